@@ -1,0 +1,28 @@
+"""The two engines behind one protocol: the Numba core, and SUMO on the same scenario."""
+
+from __future__ import annotations
+
+from trafficai.backends.base import Backend
+from trafficai.datatypes import InputError
+from trafficai.scenario.model import Scenario
+
+BACKENDS = ("numba", "sumo")
+"""Names of the engines."""
+
+__all__ = ["BACKENDS", "Backend", "make_backend"]
+
+
+def make_backend(scenario: Scenario, name: str) -> Backend:
+    """Return a backend of the scenario by name; InputError for an unknown one.
+
+    Nothing of an engine is imported before it is asked for.
+    """
+    if name == "numba":
+        from trafficai.backends.numba import NumbaBackend
+
+        return NumbaBackend(scenario)
+    if name == "sumo":
+        from trafficai.backends.sumo import SumoBackend
+
+        return SumoBackend(scenario)
+    raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

@@ -1,0 +1,47 @@
+"""The one protocol that both engines implement."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot, Trips
+from trafficai.scenario.model import Scenario
+
+__all__ = ["FOLLOW_PROGRAM", "Backend"]
+
+
+class Backend(Protocol):
+    """A simulation of one scenario in one engine.
+
+    ``reset`` must come first. ``advance`` past ``scenario.end`` stops there. ``trips`` may be called at any time; on the
+    SUMO backend it ends the run.
+    """
+
+    name: str
+    scenario: Scenario
+
+    def reset(self, seed: int) -> Snapshot:
+        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+        ...
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
+        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,), FOLLOW_PROGRAM for the own plan.
+
+        A request is carried out by the clearance function: min green first, then yellow and all-red.
+        """
+        ...
+
+    def trips(self) -> Trips:
+        """Return what became of every scheduled vehicle so far."""
+        ...
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds were simulated since the reset."""
+        ...
+
+    def close(self) -> None:
+        """Free what the backend holds; a second call does nothing."""
+        ...

@@ -1,0 +1,113 @@
+"""From a scenario to the core's tables: once per scenario, shared by all of its worlds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.compile_demand import demand_table, type_table
+from trafficai.backends.compile_junctions import JunctionTables, junction_tables
+from trafficai.backends.compile_routes import route_tables
+from trafficai.backends.links import LinkIndex
+from trafficai.backends.signals import build_signal_tables
+from trafficai.core.records import EDGE, LANE, NONE, Network, RecordArray
+from trafficai.core.signals import SignalTables
+from trafficai.scenario.model import Scenario
+
+
+class Compiled(NamedTuple):
+    """A scenario laid out for the core."""
+
+    network: Network
+    signals: SignalTables
+    emissions: NDArray[np.float64]  # (num_classes, 8) coefficients
+    link_states: NDArray[np.int64]  # (num_links,) ASCII letter of each link outside signals
+    num_slots: int  # most vehicles that can be on the network at once
+    notes: tuple[str, ...]  # what the core assumed, counted
+
+
+def compile_scenario(scenario: Scenario) -> Compiled:
+    """Lay a scenario out for the core; raises InputError where it can't be simulated."""
+    index = LinkIndex(scenario)
+    junctions = junction_tables(scenario, index)
+    types, emissions, notes = type_table(scenario)
+    routes, route_edges, options, vehicle_routes = route_tables(scenario, index)
+    network = Network(
+        lanes=_lane_table(scenario, index),
+        edges=_edge_table(scenario),
+        links=junctions.links,
+        conflicts=junctions.conflicts,
+        junctions=junctions.junctions,
+        routes=routes,
+        route_edges=route_edges,
+        options=options,
+        types=types,
+        demand=demand_table(scenario, vehicle_routes),
+        foes=junctions.foes,
+        incoming_links=index.incoming,
+        responses=junctions.responses,
+        signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
+    )
+    states = _link_states(index, junctions)
+    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, _num_slots(scenario), notes)
+
+
+def _num_slots(scenario: Scenario) -> int:
+    """Return how many vehicles fit on the network at most."""
+    shortest = min(kind.length + kind.min_gap for kind in scenario.vehicle_types)
+    room = sum(int(lane.length / max(shortest, 0.1)) + 2 for lane in scenario.network.lanes)
+    return max(1, min(len(scenario.vehicles), room))
+
+
+def _link_states(index: LinkIndex, junctions: JunctionTables) -> NDArray[np.int64]:
+    """Return the state letter of every link; red where a signal will set it."""
+    letters = [ord(connection.state[:1] or "M") for connection in index.connections]
+    return np.where(junctions.links.signal == NONE, np.array(letters, dtype=np.int64), ord("r")).astype(np.int64)
+
+
+def _edge_table(scenario: Scenario) -> RecordArray:
+    """Return one EDGE row per edge."""
+    rows, first = [], 0
+    for edge in scenario.network.edges:
+        rows.append((first, len(edge.lanes), int(edge.function == "internal")))
+        first += len(edge.lanes)
+    return np.array(rows, dtype=EDGE).view(np.recarray)
+
+
+def _lane_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
+    """Return one LANE row per lane."""
+    network = scenario.network
+    table = np.zeros(len(network.lanes), dtype=LANE).view(np.recarray)
+    table.normal[:] = NONE
+    for row, lane in enumerate(network.normal_lanes):
+        table.normal[network.lane_index[lane.id]] = row
+    position = 0
+    for edge_row, edge in enumerate(network.edges):
+        for k, lane in enumerate(edge.lanes):
+            record = table[position]
+            record.length, record.speed, record.allowed = lane.length, lane.speed, index.allowed[position]
+            record.edge, record.index = edge_row, k
+            record.left = position + 1 if k + 1 < len(edge.lanes) else NONE
+            record.right = position - 1 if k > 0 else NONE
+            record.is_internal = edge.function == "internal"
+            position += 1
+    _fill_links(table, index)
+    return table
+
+
+def _fill_links(table: RecordArray, index: LinkIndex) -> None:
+    """Fill in what a lane knows of the links before and behind it."""
+    for lane in range(len(table)):
+        record = table[lane]
+        record.first_link, record.num_links = index.first_link[lane], index.num_links[lane]
+        record.first_incoming, record.num_incoming = index.first_incoming[lane], index.num_incoming[lane]
+        record.predecessor = record.entry_link = record.junction = NONE
+        record.normal_predecessor = lane
+        if record.is_internal and record.num_incoming:
+            link = index.incoming[record.first_incoming]
+            record.predecessor = index.from_lane[link]
+            record.entry_link = index.entry_link[link]
+            record.normal_predecessor = index.from_lane[index.entry_link[link]]
+            record.junction = index.junction[link]

@@ -1,0 +1,93 @@
+"""Vehicle types and departures as tables."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.links import class_bit
+from trafficai.core import records
+from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, emission_coefficients
+from trafficai.core.records import DEMAND, NONE, VEHICLE_TYPE, RecordArray
+from trafficai.datatypes import InputError
+from trafficai.scenario.model import Scenario, Vehicle, VehicleType
+
+_LANE_MODES = {
+    "random": records.LANE_RANDOM,
+    "free": records.LANE_FREE,
+    "allowed": records.LANE_ALLOWED,
+    "best": records.LANE_BEST,
+    "best_prob": records.LANE_BEST_PROB,
+    "first": records.LANE_FIRST,
+}
+_POS_MODES = {
+    "random": records.POS_RANDOM,
+    "free": records.POS_FREE,
+    "random_free": records.POS_RANDOM_FREE,
+    "base": records.POS_BASE,
+    "last": records.POS_LAST,
+}
+_SPEED_MODES = {
+    "random": records.SPEED_RANDOM,
+    "max": records.SPEED_MAX,
+    "desired": records.SPEED_DESIRED,
+    "speedLimit": records.SPEED_LIMIT,
+    "last": records.SPEED_LAST,
+    "avg": records.SPEED_AVG,
+}
+
+
+def type_table(scenario: Scenario) -> tuple[RecordArray, NDArray[np.float64], tuple[str, ...]]:
+    """Return the VEHICLE_TYPE table, the emission coefficients its rows point at, and notes on what was assumed."""
+    names = sorted({kind.emission_class for kind in scenario.vehicle_types})
+    coefficients = [emission_coefficients(name) for name in names]
+    rows = [_type_row(kind, names.index(kind.emission_class)) for kind in scenario.vehicle_types]
+    unknown = [name for name, (_, known) in zip(names, coefficients, strict=True) if not known]
+    notes = [f"emission class {name} is not known to the core: counted as {DEFAULT_EMISSION_CLASS}" for name in unknown]
+    others = sorted({kind.car_follow_model for kind in scenario.vehicle_types if kind.car_follow_model != "Krauss"})
+    notes += [f"car-following model {name} is driven as Krauss by the core" for name in others]
+    table = np.array(rows, dtype=VEHICLE_TYPE).view(np.recarray)
+    return table, np.array([row for row, _ in coefficients]).reshape(len(names), -1), tuple(notes)
+
+
+def _type_row(kind: VehicleType, emission: int) -> tuple[float, ...]:
+    """Return the VEHICLE_TYPE row of a type."""
+    numbers = (kind.length, kind.min_gap, kind.accel, kind.decel, max(kind.emergency_decel, kind.decel))
+    return (*numbers, kind.sigma, kind.tau, kind.max_speed, *kind.speed_factor, class_bit(kind.vehicle_class), emission)
+
+
+def demand_table(scenario: Scenario, vehicle_routes: NDArray[np.int64]) -> RecordArray:
+    """Return one DEMAND row per vehicle; InputError for a departure attribute the core does not know."""
+    lengths = {edge.id: edge.length for edge in scenario.network.edges}
+    rows = [_demand_row(vehicle, int(route), lengths) for vehicle, route in zip(scenario.vehicles, vehicle_routes, strict=True)]
+    return np.array(rows, dtype=DEMAND).view(np.recarray)
+
+
+def _demand_row(vehicle: Vehicle, route: int, lengths: dict[str, float]) -> tuple[float, ...]:
+    """Return the DEMAND row of a vehicle."""
+    lane, lane_mode = _choice(vehicle, "departLane", vehicle.depart_lane, _LANE_MODES, records.LANE_GIVEN)
+    pos, pos_mode = _choice(vehicle, "departPos", vehicle.depart_pos, _POS_MODES, records.POS_GIVEN)
+    speed, speed_mode = _choice(vehicle, "departSpeed", vehicle.depart_speed, _SPEED_MODES, records.SPEED_GIVEN)
+    arrival = _arrival(vehicle, lengths[vehicle.route[-1]])
+    return (vehicle.depart, pos, speed, arrival, vehicle.type, route, int(lane), lane_mode, pos_mode, speed_mode, NONE)
+
+
+def _choice(vehicle: Vehicle, name: str, text: str, modes: dict[str, int], given: int) -> tuple[float, int]:
+    """Return the number of a departure attribute and its mode."""
+    if text in modes:
+        return 0.0, modes[text]
+    try:
+        return float(text), given
+    except ValueError:
+        choices = " ".join(modes)
+        message = f"{name} {text!r} is not known; give a number or one of: {choices}"
+        raise InputError(message, element=f"vehicle {vehicle.id!r}") from None
+
+
+def _arrival(vehicle: Vehicle, length: float) -> float:
+    """Return the arrival position on the last edge [m]."""
+    try:
+        position = float(vehicle.arrival_pos)
+    except ValueError:
+        return length
+    return min(length, max(0.1, position if position >= 0.0 else position + length))

@@ -1,0 +1,233 @@
+"""Which lane leads how far along a route: for every position of every route, before the simulation starts.
+
+SUMO works the same table out while it runs (``updateBestLanes``): looking at least four edges and 3000 m ahead, a lane's
+length is what can be driven from it without a change, and its offset leads to the nearest lane that leads furthest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.links import LinkIndex, class_bit
+from trafficai.core.records import NONE, OPTION, ROUTE, ROUTE_EDGE, RecordArray
+from trafficai.datatypes import InputError
+from trafficai.scenario.model import Scenario
+
+MIN_EDGES, MIN_LENGTH = 4, 3000.0
+"""The look-ahead covers at least so many edges and, after them, so many metres."""
+
+
+@dataclass
+class _Option:
+    """One lane of one edge on a route, as the look-ahead sees it."""
+
+    lane: int
+    own_length: float
+    length: float
+    leads_on: bool
+    offset: int = 0
+    link: int = NONE
+    path: list[int] = field(default_factory=list)  # lanes that follow, nearest first
+    priority: int = -1  # of the next link: 1 major or signalled, 0 minor, -1 none
+
+
+class _Lookahead:
+    """Works out lane options along edge sequences; remembers those it has seen."""
+
+    def __init__(self, scenario: Scenario, index: LinkIndex) -> None:
+        network = scenario.network
+        self.index = index
+        self.network = network
+        self.first_lane = np.concatenate([[0], np.cumsum([len(edge.lanes) for edge in network.edges])])
+        self.lengths = [lane.length for lane in network.lanes]
+        self.priorities = [_priority(c.state, c.signal) for c in index.connections]
+        self.seen: dict[tuple[int, bool, tuple[int, ...]], list[tuple[float, int, int, int, int]]] = {}
+
+    def lanes(self, edge: int) -> range:
+        """Return the lanes of an edge, from right to left."""
+        return range(int(self.first_lane[edge]), int(self.first_lane[edge + 1]))
+
+    def window(self, route: tuple[int, ...], start: int) -> int:
+        """Return the position behind the last edge that the look-ahead from ``start`` covers."""
+        seen, length = 0, 0.0
+        for position in range(start, len(route)):
+            seen += 1
+            length += self.lengths[self.first_lane[route[position]]]
+            if seen > MIN_EDGES and length >= MIN_LENGTH:
+                return position + 1
+        return len(route)
+
+    def options(self, route: tuple[int, ...], start: int, bit: int) -> list[tuple[float, int, int, int, int]]:
+        """Return (length, offset, link, lanes that follow, leads on) for each lane at a position of a route."""
+        end = self.window(route, start)
+        following = route[end : end + 1]
+        key = (bit, bool(following), route[start:end] + following)
+        if key not in self.seen:
+            best = self._look(route[start:end], following, bit)
+            self.seen[key] = [(o.length, o.offset, o.link, len(o.path), self._leads_on(o)) for o in best]
+        return self.seen[key]
+
+    def _leads_on(self, option: _Option) -> int:
+        last = option.path[-1] if option.path else option.lane
+        return int(self.index.num_links[last] > 0)
+
+    def _links_to(self, lane: int, edge: int, bit: int) -> list[int]:
+        """Return the links from a lane to an edge that the vehicle class may use."""
+        lanes = self.lanes(edge)
+        allowed = self.index.allowed
+        return [
+            link
+            for link in self.index.links_of(lane)
+            if self.index.to_lane[link] in lanes
+            and int(allowed[self.index.to_lane[link]]) & bit
+            and int(allowed[self.index.next_lane[link]]) & bit
+        ]
+
+    def _start(self, edge: int, following: tuple[int, ...], bit: int) -> list[_Option]:
+        """Return the options of one edge before anything behind it is looked at."""
+        options = []
+        for lane in self.lanes(edge):
+            permitted = bool(int(self.index.allowed[lane]) & bit)
+            length = self.lengths[lane] if permitted else 0.0
+            leads_on = not following or (permitted and bool(self._links_to(lane, following[0], bit)))
+            options.append(_Option(lane, length, length, leads_on))
+        return options
+
+    def _look(self, edges: tuple[int, ...], following: tuple[int, ...], bit: int) -> list[_Option]:
+        """Return the options of the first edge of a stretch of route."""
+        after = self._start(edges[-1], following, bit)
+        self._set_offsets_last(after, bit)
+        for position in range(len(edges) - 2, -1, -1):
+            current = self._start(edges[position], edges[position + 1 : position + 2], bit)
+            self._extend(current, after, edges[position + 1], bit)
+            after = current
+        return after
+
+    def _set_offsets_last(self, options: list[_Option], bit: int) -> None:
+        """Set the offsets on the last edge looked at: towards the nearest of the longest lanes."""
+        longest = max(option.length for option in options)
+        best = [k for k, option in enumerate(options) if option.length == longest]
+        self._point_to(options, (best[0], best[-1]), [option.length < longest for option in options], bit)
+
+    def _extend(self, current: list[_Option], after: list[_Option], next_edge: int, bit: int) -> None:
+        """Add what lies behind each lane, and point the other lanes to the best ones."""
+        first = self.lanes(next_edge)[0]
+        reachable = {int(self.index.to_lane[k]) for o in current for k in self._links_to(o.lane, next_edge, bit)}
+        best_connected = max((o.length for o in after if o.lane in reachable), default=-1.0)
+        best_length = max(option.length for option in after)
+        for option in current:
+            links = self._links_to(option.lane, next_edge, bit) if option.leads_on else []
+            if not links:
+                option.leads_on = False
+                continue
+            targets = {link: after[int(self.index.to_lane[link]) - first] for link in links}
+            link = min(links, key=lambda k: (-targets[k].length, abs(targets[k].offset)))
+            target = targets[link]
+            direct = target.length == best_connected and abs(target.offset) < 2
+            option.length += best_length if direct else target.length
+            option.offset, option.link = target.offset, link
+            option.priority = self.priorities[link]
+            option.path = [target.lane, *target.path]
+        self._set_offsets(current, bit)
+
+    def _set_offsets(self, options: list[_Option], bit: int) -> None:
+        """Point every lane to the nearest of the best ones: longest, then least offset, then priority."""
+
+        def rank(option: _Option) -> tuple[float, int, int]:
+            return (option.length, -abs(option.offset), option.priority)
+
+        top = max(rank(option) for option in options)
+        best = [k for k, option in enumerate(options) if rank(option) == top]
+        lower = [option.priority < top[2] for option in options]
+        self._point_to(options, (best[0], best[-1]), [rank(option) != top for option in options], bit)
+        for option, is_lower in zip(options, lower, strict=True):
+            if is_lower:
+                option.length = option.own_length
+
+    def _point_to(self, options: list[_Option], best: tuple[int, int], worse: list[bool], bit: int) -> None:
+        """Set the offset of worse lanes to the nearer end of the best ones (first, last), 0 on the others."""
+        low, high = best
+        blocked_right, blocked_left = False, -1
+        for k, option in enumerate(options):
+            if not worse[k]:
+                option.offset = 0
+                continue
+            option.offset = low - k if abs(low - k) < abs(high - k) else high - k
+            side = k + (1 if option.offset > 0 else -1)
+            side_open = 0 <= side < len(options) and bool(int(self.index.allowed[options[side].lane]) & bit)
+            if option.offset < 0 and (not side_open or blocked_right):
+                blocked_right = True
+                self._close(option)
+            elif option.offset > 0 and not side_open:
+                blocked_left = k
+        for option in options[: blocked_left + 1]:
+            self._close(option)
+
+    @staticmethod
+    def _close(option: _Option) -> None:
+        """Mark a lane from which the best ones can't be reached."""
+        if option.length == option.own_length:
+            option.length = 0.0
+
+
+def _priority(state: str, signal: str | None) -> int:
+    """Return 1 for links with priority or under a signal, 0 for those that yield."""
+    return int(signal is not None or state.isupper())
+
+
+def route_tables(
+    scenario: Scenario, index: LinkIndex
+) -> tuple[RecordArray, RecordArray, RecordArray, NDArray[np.int64]]:
+    """Return the ROUTE, ROUTE_EDGE and OPTION tables and each vehicle's route row.
+
+    Raises:
+        InputError: where two edges of a route are not connected for the vehicle's class.
+    """
+    lookahead = _Lookahead(scenario, index)
+    edge_rows = scenario.network.edge_index
+    known: dict[tuple[tuple[str, ...], int], int] = {}
+    routes: list[tuple[int, int]] = []
+    edges: list[tuple[int, int]] = []
+    options: list[tuple[float, int, int, int, int, int]] = []
+    rows = np.zeros(len(scenario.vehicles), dtype=np.int64)
+    for k, vehicle in enumerate(scenario.vehicles):
+        bit = class_bit(scenario.vehicle_types[vehicle.type].vehicle_class)
+        key = (vehicle.route, bit)
+        if key not in known:
+            known[key] = len(routes)
+            path = tuple(edge_rows[edge] for edge in vehicle.route)
+            routes.append((len(edges), len(path)))
+            try:
+                _add_route(lookahead, path, bit, edges, options)
+            except LookupError as gap:
+                raise InputError(f"no lane leads {gap.args[0]}", element=f"vehicle {vehicle.id!r}") from None
+        rows[k] = known[key]
+    tables = (np.array(routes, dtype=ROUTE), np.array(edges, dtype=ROUTE_EDGE), np.array(options, dtype=OPTION))
+    return (*(table.view(np.recarray) for table in tables), rows)  # type: ignore[return-value]
+
+
+def _add_route(
+    lookahead: _Lookahead,
+    path: tuple[int, ...],
+    bit: int,
+    edges: list[tuple[int, int]],
+    options: list[tuple[float, int, int, int, int, int]],
+) -> None:
+    """Append a route's rows to the ROUTE_EDGE and OPTION lists; LookupError names a gap in it."""
+    ids = lookahead.network.edges
+    for position, edge in enumerate(path):
+        first = len(options)
+        edges.append((edge, first))
+        after = first + len(lookahead.lanes(edge))
+        found = lookahead.options(path, position, bit)
+        if position + 1 < len(path) and all(option[2] == NONE for option in found):
+            raise LookupError(f"from edge {ids[edge].id!r} to edge {ids[path[position + 1]].id!r} for its class")
+        for length, offset, link, num_following, leads_on in found:
+            target = NONE
+            if link != NONE:
+                lane = int(lookahead.index.to_lane[link])
+                target = after + lane - lookahead.lanes(path[position + 1])[0]
+            options.append((length, offset, link, target, num_following, leads_on))

@@ -1,0 +1,215 @@
+"""The microscopic Numba core as a backend: one world, or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.core._struct import reference
+from trafficai.core.records import (
+    CHANGE,
+    CLOCK,
+    EDGE_STATE,
+    ITEM,
+    LANE_STATE,
+    LINK_STATE,
+    MAX_ADVICES,
+    MAX_ITEMS,
+    SCAN,
+    TRIP,
+    VEHICLE,
+    RecordArray,
+    World,
+)
+from trafficai.core.signals import SignalState, new_signal_state, signal_view
+from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
+from trafficai.core.step import reset_world, run_world
+from trafficai.datatypes import Snapshot, Trips
+from trafficai.scenario.model import Scenario
+
+
+def _records(size: int, dtype: np.dtype[np.void]) -> RecordArray:
+    return np.zeros(size, dtype=dtype).view(np.recarray)
+
+
+def new_world(compiled: Compiled) -> World:
+    """Return the memory of one world; ``reset_world`` must fill it."""
+    net = compiled.network
+    num_vehicles, slots = len(net.demand), compiled.num_slots
+    world = World(
+        clock=_records(1, CLOCK),
+        vehicles=_records(num_vehicles, VEHICLE),
+        trips=_records(num_vehicles, TRIP),
+        items=_records(2 * slots * MAX_ITEMS, ITEM),
+        advices=np.zeros((slots, MAX_ADVICES)),
+        slots=np.zeros(slots, dtype=np.int64),
+        running=np.zeros(slots, dtype=np.int64),
+        waiting=np.zeros(num_vehicles, dtype=np.int64),
+        lanes=_records(len(net.lanes), LANE_STATE),
+        links=_records(len(net.links), LINK_STATE),
+        edges=_records(len(net.edges), EDGE_STATE),
+        scan=_records(1, SCAN),
+        change=_records(1, CHANGE),
+        lane_sums=np.zeros((int((net.lanes.normal >= 0).sum()), 2)),
+    )
+    world.links.state[:] = compiled.link_states
+    return world
+
+
+class _Simulation:
+    """One world and its signals, driven from Python once per decision."""
+
+    def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
+        self.compiled, self.scenario = compiled, scenario
+        self.world = new_world(compiled)
+        self.signals: SignalState = new_signal_state(compiled.signals)
+        self._kernel_view = (
+            reference(compiled.network),
+            reference(self.world),
+            reference(compiled.signals),
+            reference(self.signals),
+        )
+        self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))
+
+    def reset(self, seed: int) -> None:
+        reset_world(*self._kernel_view, np.uint64(seed), self.scenario.begin)
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+        seconds = max(0, min(seconds, self.scenario.end - int(self.world.clock[0].time)))
+        run_world(*self._kernel_view, requested, self.compiled.emissions, seconds)
+
+    def snapshot(self) -> Snapshot:
+        """Return what the world shows now."""
+        clock = self.world.clock[0]
+        view_lanes(*self._kernel_view[:2], self.lane_views)
+        views = self.lane_views
+        phase, elapsed = signal_view(self.signals, float(clock.time))
+        return Snapshot(
+            time=np.array(float(clock.time)),
+            lane_count=views[:, 0].astype(np.int32),
+            lane_near=views[:, 1].astype(np.int32),
+            lane_queue=views[:, 2].astype(np.int32),
+            lane_speed_sum=views[:, 3].copy(),
+            lane_waiting=views[:, 4].copy(),
+            lane_time_loss_in_interval=self.world.lane_sums[:, 0].copy(),
+            lane_co2_in_interval=self.world.lane_sums[:, 1] / 1000.0,
+            signal_phase=phase,
+            signal_elapsed=elapsed,
+            edge_backlog=np.array(self.world.edges.num_waiting, dtype=np.int32),
+            delay_in_interval=np.array(float(clock.interval_delay)),
+            co2_in_interval=np.array(float(clock.interval_co2) / 1000.0),
+            stops_in_interval=np.array(clock.interval_stops, dtype=np.int32),
+            total_inserted=np.array(clock.num_inserted, dtype=np.int32),
+            total_arrived=np.array(clock.num_arrived, dtype=np.int32),
+            total_running=np.array(clock.num_running, dtype=np.int32),
+            total_waiting_to_enter=np.array(clock.num_waiting, dtype=np.int32),
+        )
+
+    def trips(self) -> Trips:
+        """Return what became of every scheduled vehicle so far."""
+        now = float(self.world.clock[0].time)
+        trips, vehicles, demand = self.world.trips, self.world.vehicles, self.compiled.network.demand
+        scheduled = np.array(demand.depart)
+        inserted, arrived = np.array(trips.inserted), np.array(trips.arrived)
+        got_in, running = ~np.isnan(inserted), ~np.isnan(inserted) & np.isnan(arrived)
+        delay = np.where(got_in, inserted - scheduled, np.maximum(0.0, now - scheduled))
+        duration = np.where(got_in, np.where(running, now, arrived) - np.where(got_in, inserted, 0.0), 0.0)
+        return Trips(
+            scheduled=scheduled,
+            inserted=inserted,
+            arrived=arrived,
+            duration=duration,
+            depart_delay=delay,
+            time_loss=np.array(trips.time_loss),
+            waiting_time=np.array(trips.waiting_time),
+            stops=np.array(trips.stops, dtype=np.int32),
+            route_length=np.where(running, vehicles.odometer, trips.route_length),
+            co2=trips.co2 / 1000.0,
+            fuel=trips.fuel / 1000.0,
+            engine_co2=np.full(len(scheduled), np.nan),
+            teleports=0,
+        )
+
+
+class NumbaBackend:
+    """The core as one simulation; raises InputError where it can't simulate the scenario."""
+
+    name = "numba"
+
+    def __init__(self, scenario: Scenario) -> None:
+        """Lay the scenario out for the core."""
+        self.scenario = scenario
+        self._simulation = _Simulation(compile_scenario(scenario), scenario)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the core assumed beyond the scenario's own notes."""
+        return self._simulation.compiled.notes
+
+    def reset(self, seed: int) -> Snapshot:
+        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+        self._simulation.reset(seed)
+        return self._simulation.snapshot()
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
+        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,)."""
+        self._simulation.advance(np.ascontiguousarray(requested, dtype=np.int32), seconds)
+        return self._simulation.snapshot()
+
+    def trips(self) -> Trips:
+        """Return what became of every scheduled vehicle so far."""
+        return self._simulation.trips()
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds were simulated since the reset."""
+        return int(self._simulation.world.clock[0].updates)
+
+    def close(self) -> None:
+        """Do nothing: the core holds only memory."""
+
+
+class NumbaBatch:
+    """Many worlds of one scenario, each with its own seed; every Snapshot array has a leading world axis.
+
+    Threads carry whole worlds through whole decisions, so results do not depend on their number.
+    """
+
+    def __init__(self, scenario: Scenario, num_worlds: int, threads: int = 1) -> None:
+        """Lay the scenario out once and make room for the worlds."""
+        self.scenario = scenario
+        self.num_worlds = num_worlds
+        compiled = compile_scenario(scenario)
+        self._worlds = [_Simulation(compiled, scenario) for _ in range(num_worlds)]
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def reset(self, seeds: Sequence[int]) -> Snapshot:
+        """Start every world anew, world ``i`` with ``seeds[i]``."""
+        for world, seed in zip(self._worlds, seeds, strict=True):
+            world.reset(seed)
+        return self._snapshot()
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
+        """Simulate ``seconds`` in every world with the requests (num_worlds, num_signals)."""
+        requests = np.ascontiguousarray(requested, dtype=np.int32)
+
+        def run(row: int) -> None:
+            self._worlds[row].advance(requests[row], seconds)
+
+        list(self._pool.map(run, range(self.num_worlds)) if self._pool else map(run, range(self.num_worlds)))
+        return self._snapshot()
+
+    def _snapshot(self) -> Snapshot:
+        return Snapshot(*(np.stack(parts) for parts in zip(*(w.snapshot() for w in self._worlds), strict=True)))
+
+    def trips(self, world: int) -> Trips:
+        """Return what became of every vehicle of one world so far."""
+        return self._worlds[world].trips()
+
+    def close(self) -> None:
+        """Stop the threads; a second call does nothing."""
+        if self._pool:
+            self._pool.shutdown()

@@ -1,0 +1,202 @@
+"""SUMO behind the Backend protocol: from the installed wheel, without SUMO_HOME, and always in a child process.
+
+SUMO sees only files that we wrote ourselves, in a private folder: network, vehicle types, vehicles with explicit
+departure attributes and frozen routes, and the signal programs in force. Its options are ours too. Collisions are dealt
+with by SUMO's default, ``teleport``; such a vehicle counts among the teleports.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends._sumo_process import SumoProcess, sumo_home
+from trafficai.backends.signals import build_signal_tables, state_string
+from trafficai.backends.sumo_accounts import SCHEDULED, begin_interval, book_seconds, new_accounts, seconds_of
+from trafficai.backends.sumo_results import read_tripinfo, trips_of
+from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
+from trafficai.datatypes import InputError, RunError, Snapshot, Trips
+from trafficai.scenario import write_sumo_inputs
+from trafficai.scenario.model import Scenario
+
+MAX_CHUNK_S: Final = 60
+"""Seconds that the child simulates between two signs of life [s]."""
+
+TRIPINFO: Final = "tripinfo.xml"
+
+
+def sumo_options(scenario: Scenario, seed: int, engine_emissions: bool) -> dict[str, str]:
+    """Return SUMO's options apart from its input files; whatever decides a result is explicit."""
+    return {
+        "begin": str(scenario.begin),
+        "seed": str(seed),
+        "random": "false",
+        "step-length": "1",
+        "time-to-teleport": f"{scenario.time_to_teleport:g}",
+        "max-depart-delay": "-1",
+        "collision.action": "teleport",
+        "tripinfo-output": TRIPINFO,
+        "tripinfo-output.write-unfinished": "true",
+        "precision": "6",
+        "device.emissions.probability": str(int(engine_emissions)),
+        "xml-validation": "never",
+        "xml-validation.net": "never",
+        "xml-validation.routes": "never",
+        "duration-log.disable": "true",
+        "no-step-log": "true",
+        "no-warnings": "true",
+    }
+
+
+class SumoBackend:
+    """A simulation of one scenario in SUMO.
+
+    Args:
+        scenario: what to simulate.
+        library: ``"libsumo"``, or ``"traci"`` for the slower socket (which listens on a port of this machine).
+        timeout_s: how long SUMO may stay silent before it is stopped [s].
+        engine_emissions: whether SUMO keeps its own CO2 figure for ``Trips.engine_co2``; costs a third of its time.
+        memory_limit_mb: address space that SUMO may have [MiB], 0 for no limit.
+
+    Raises:
+        RunError: SUMO is not installed. Later, from every method: SUMO died or was silent for too long.
+        InputError: from ``reset``, SUMO refuses the scenario.
+    """
+
+    name = "sumo"
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        library: Literal["libsumo", "traci"] = "libsumo",
+        *,
+        timeout_s: float = 60.0,
+        engine_emissions: bool = True,
+        memory_limit_mb: int = 0,
+    ) -> None:
+        self.scenario = scenario
+        self._binary = sumo_home() / "bin" / "sumo"
+        self._engine_emissions = engine_emissions
+        names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
+        self._process = SumoProcess({"library": library, "memory_limit_mb": memory_limit_mb, **names}, timeout_s)
+        self._inputs: list[str] = []
+        self._tables = build_signal_tables(scenario.signals)
+        self._signals = new_signal_state(self._tables)
+        edge_index = scenario.network.edge_index
+        self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in scenario.vehicles], dtype=np.int64)
+        self._trips: Trips | None = None
+        self._forget()
+
+    def reset(self, seed: int) -> Snapshot:
+        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+        if not self._process.folder.exists():
+            raise RunError("the backend was closed; make a new one")
+        self._forget()
+        try:
+            self._process.start_run(self._command(seed))
+        except RunError as error:
+            if self._process.is_alive:  # it answered: SUMO refuses what it was given
+                raise InputError(str(error), file=self.scenario.network_file) from error
+            raise
+        self._is_running = True
+        return self._snapshot()
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
+        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,); stops at ``scenario.end``."""
+        if not self._is_running:
+            raise RunError("the run has ended or never began; call reset first")
+        wanted = np.ascontiguousarray(requested, dtype=np.int32)
+        if wanted.shape != (len(self.scenario.signals),):
+            raise ValueError(f"{len(self.scenario.signals)} requests are needed, one per signal; got shape {wanted.shape}")
+        begin_interval(self._accounts)
+        end = min(self._time + seconds, self.scenario.end)
+        while self._time < end:
+            self._advance_chunk(wanted, min(MAX_CHUNK_S, end - self._time))
+        return self._snapshot()
+
+    def trips(self) -> Trips:
+        """Return what became of every scheduled vehicle; ends the run, and may be called again until the next reset."""
+        if self._trips is None:
+            if not self._is_running:
+                raise RunError("there is no run to report on; call reset first")
+            self._is_running = False
+            self._process.finish_run()
+            rows = read_tripinfo(self._process.folder / TRIPINFO, self.scenario)
+            self._trips = trips_of(rows, self._accounts, float(self._time), self._teleports)
+        return self._trips
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds were simulated since the reset."""
+        return int(self._accounts.totals[0].vehicle_updates)
+
+    def close(self) -> None:
+        """End SUMO and remove its folder; a second call does nothing."""
+        self._is_running = False
+        self._process.close()
+
+    def _forget(self) -> None:
+        """Forget the last run."""
+        self._accounts = new_accounts(self.scenario)
+        self._time = self.scenario.begin
+        self._teleports = 0
+        self._trips = None
+        self._is_running = False
+        start_signals(self._tables, self._signals, float(self._time))
+
+    def _command(self, seed: int) -> list[str]:
+        """Return SUMO's command line; its input files are written the first time."""
+        if not self._inputs:
+            files = write_sumo_inputs(self.scenario, self._process.folder)
+            self._inputs = ["--net-file", str(files.net), "--route-files", str(files.routes)]
+        options = sumo_options(self.scenario, seed, self._engine_emissions).items()
+        return [str(self._binary), *self._inputs, *(part for name, value in options for part in (f"--{name}", value))]
+
+    def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
+        colours = [entry for second in range(seconds) for entry in self._colours(requested, second)]
+        answer = self._process.ask("advance", {"seconds": seconds, "colours": colours})
+        book_seconds(self._accounts, seconds_of(answer), self._time)
+        self._teleports += answer.fields["teleports"]
+        self._time += seconds
+
+    def _colours(self, requested: NDArray[np.int32], second: int) -> list[tuple[int, str, str]]:
+        """Advance the signals by a second and return what SUMO must be told: only of signals off their own program."""
+        signals = self._signals.signals
+        was_program = signals.mode == MODE_PROGRAM
+        run_signals(self._tables, self._signals, requested, float(self._time + second))
+        is_told = (signals.mode != MODE_PROGRAM) & (was_program | (signals.changed == 1))
+        return [(second, self.scenario.signals[i].id, self._state(i)) for i in np.flatnonzero(is_told).tolist()]
+
+    def _state(self, i: int) -> str:
+        return state_string(self._signals.colours[i, : self._tables.signals[i].num_links])
+
+    def _backlog(self) -> NDArray[np.int32]:
+        tracks = self._accounts.tracks
+        is_waiting = (tracks.depart < self._time) & (tracks.status == SCHEDULED)
+        return np.bincount(self._first_edges[is_waiting], minlength=len(self.scenario.network.edges)).astype(np.int32)
+
+    def _snapshot(self) -> Snapshot:
+        lanes, totals = self._accounts.lane_books, self._accounts.totals[0]
+        signal_phase, signal_elapsed = signal_view(self._signals, float(self._time))
+        backlog = self._backlog()
+        return Snapshot(
+            time=np.array(float(self._time)),
+            lane_count=lanes["count"].copy(),
+            lane_near=lanes["near"].copy(),
+            lane_queue=lanes["queue"].copy(),
+            lane_speed_sum=lanes["speed_sum"].copy(),
+            lane_waiting=lanes["waiting"].copy(),
+            lane_time_loss_in_interval=lanes["time_loss"].copy(),
+            lane_co2_in_interval=lanes["co2"] / 1000.0,
+            signal_phase=signal_phase,
+            signal_elapsed=signal_elapsed,
+            edge_backlog=backlog,
+            delay_in_interval=np.array(float(totals.delay)),
+            co2_in_interval=np.array(float(totals.co2) / 1000.0),
+            stops_in_interval=np.array(totals.stops, dtype=np.int32),
+            total_inserted=np.array(totals.inserted, dtype=np.int32),
+            total_arrived=np.array(totals.arrived, dtype=np.int32),
+            total_running=np.array(totals.inserted - totals.arrived, dtype=np.int32),
+            total_waiting_to_enter=np.array(backlog.sum(), dtype=np.int32),
+        )

@@ -1,0 +1,237 @@
+"""Books kept over what SUMO shows: per-lane and total time loss, CO2, stops and backlog, second by second.
+
+Kernels, because NumPy calls for every second would cost about a quarter of SUMO's own time. CO2 comes from the one
+emission function, ``trafficai.core.emissions``; waiting, stops and delay are defined as in SUMO's tripinfo.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends._sumo_child import Message
+from trafficai.core._compile import entry, kernel
+from trafficai.core.emissions import co2_rate, emission_coefficients
+from trafficai.core.signals import RecordArray
+from trafficai.datatypes.snapshot import HALTING_SPEED_M_S, NEAR_RANGE_M
+from trafficai.scenario.model import Scenario
+
+SCHEDULED, RUNNING, ARRIVED = range(3)
+
+TRACK = np.dtype(
+    [
+        ("depart", np.float64),  # [s], scheduled
+        ("speed", np.float64),  # [m/s], when last seen
+        ("time_loss", np.float64),  # [s], when last seen
+        ("waiting", np.float64),  # [s], present uninterrupted wait
+        ("co2", np.float64),  # [mg], while seen; the second of arrival is missing, since SUMO removes the vehicle in it
+        ("last_time_loss", np.float64),  # [s], in the last second seen
+        ("last_co2", np.float64),  # [mg], in the last second seen
+        ("emission", np.int32),  # row of the coefficients
+        ("status", np.int32),  # SCHEDULED, RUNNING or ARRIVED
+        ("seen", np.int64),  # [s], end of the second it was last seen in
+    ],
+    align=True,
+)
+"""One row per vehicle of the scenario."""
+
+LANE = np.dtype([("length", np.float64), ("normal", np.int32)], align=True)
+"""One row per lane of the network: length [m], row in a Snapshot or -1."""
+
+LANE_BOOK = np.dtype(
+    [
+        ("time_loss", np.float64),  # [s], in the interval
+        ("co2", np.float64),  # [mg], in the interval
+        ("speed_sum", np.float64),  # [m/s], now; so are the following
+        ("waiting", np.float64),  # [s]
+        ("count", np.int32),
+        ("near", np.int32),
+        ("queue", np.int32),
+    ],
+    align=True,
+)
+"""One row per lane of a Snapshot."""
+
+TOTAL_BOOK = np.dtype(
+    [
+        ("delay", np.float64),  # [s], in the interval
+        ("co2", np.float64),  # [mg], in the interval
+        ("stops", np.int64),  # in the interval
+        ("inserted", np.int64),  # in the run; so are the following
+        ("arrived", np.int64),
+        ("vehicle_updates", np.int64),
+    ],
+    align=True,
+)
+
+
+class Accounts(NamedTuple):
+    """The books of one run."""
+
+    tracks: RecordArray  # (num_vehicles,) TRACK
+    lanes: RecordArray  # (num_lanes of the network,) LANE
+    coefficients: NDArray[np.float64]  # (num_vehicle_types, 8)
+    lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
+    totals: RecordArray  # (1,) TOTAL_BOOK
+
+
+class Seconds(NamedTuple):
+    """What the child recorded of a stretch of seconds, as ``_sumo_child.Recording`` lays it out."""
+
+    vehicle: NDArray[np.int32]  # (num_rows,) row in the tracks
+    lane: NDArray[np.int32]  # (num_rows,) row in the network's lanes
+    position: NDArray[np.float64]  # (num_rows,) [m]
+    speed: NDArray[np.float64]  # (num_rows,) [m/s]
+    time_loss: NDArray[np.float64]  # (num_rows,) [s], since insertion
+    departed: NDArray[np.int32]  # (num_departures,)
+    arrived: NDArray[np.int32]  # (num_arrivals,)
+    rows: NDArray[np.int32]  # (num_seconds,) end of each second's rows
+    departures: NDArray[np.int32]  # (num_seconds,) end of each second's departures
+    arrivals: NDArray[np.int32]  # (num_seconds,) end of each second's arrivals
+
+
+def seconds_of(message: Message) -> Seconds:
+    """Return the child's recording from its answer."""
+    return Seconds(**message.arrays)
+
+
+def emission_table(scenario: Scenario) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8), and the classes that are unknown."""
+    rows = [emission_coefficients(kind.emission_class) for kind in scenario.vehicle_types]
+    classes = zip(scenario.vehicle_types, rows, strict=True)
+    unknown = sorted({kind.emission_class for kind, (_, is_known) in classes if not is_known})
+    return np.array([row for row, _ in rows]), tuple(unknown)
+
+
+def new_accounts(scenario: Scenario) -> Accounts:
+    """Return empty books: every vehicle scheduled."""
+    network = scenario.network
+    tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
+    tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
+    tracks.emission = [vehicle.type for vehicle in scenario.vehicles]
+    lanes = [(lane.length, network.normal_lane_index.get(lane.id, -1)) for lane in network.lanes]
+    return Accounts(
+        tracks=tracks,
+        lanes=np.array(lanes, dtype=LANE).view(np.recarray),
+        coefficients=emission_table(scenario)[0],
+        lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
+        totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
+    )
+
+
+def begin_interval(accounts: Accounts) -> None:
+    """Set what is summed over an interval to zero."""
+    for name in ("time_loss", "co2"):
+        accounts.lane_books[name] = 0.0
+    for name in ("delay", "co2", "stops"):
+        accounts.totals[name] = 0
+
+
+@kernel
+def charge(accounts: Accounts, lane: int, time_loss: float, co2: float) -> None:
+    """Book a vehicle's time loss [s] and CO2 [mg] of one second on its lane and in total."""
+    accounts.totals[0].delay += time_loss
+    accounts.totals[0].co2 += co2
+    normal = accounts.lanes[lane].normal
+    if normal >= 0:
+        accounts.lane_books[normal].time_loss += time_loss
+        accounts.lane_books[normal].co2 += co2
+
+
+@kernel
+def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
+    """Book one second of a vehicle that was on the road at its begin and at its end."""
+    track, speed = accounts.tracks[seconds.vehicle[row]], seconds.speed[row]
+    co2 = co2_rate(speed, speed - track.speed, accounts.coefficients, track.emission)
+    time_loss = seconds.time_loss[row] - track.time_loss
+    track.co2 += co2
+    track.last_co2, track.last_time_loss = co2, time_loss
+    charge(accounts, seconds.lane[row], time_loss, co2)
+    accounts.totals[0].vehicle_updates += 1
+    if speed > HALTING_SPEED_M_S:
+        track.waiting = 0.0
+    else:
+        accounts.totals[0].stops += track.waiting == 0.0
+        track.waiting += 1.0
+
+
+@kernel
+def book_row(accounts: Accounts, seconds: Seconds, row: int, now: int) -> None:
+    """Book one vehicle in one second; a vehicle just inserted, or back from a teleport, has not moved yet."""
+    track = accounts.tracks[seconds.vehicle[row]]
+    if track.seen == now - 1:
+        book_moved(accounts, seconds, row)
+    track.seen = now
+    track.speed = seconds.speed[row]
+    track.time_loss = seconds.time_loss[row]
+
+
+@kernel
+def book_arrival(accounts: Accounts, vehicle: int) -> None:
+    """Book the last second of a vehicle, whose end SUMO does not show, in the totals: as the second before."""
+    track = accounts.tracks[vehicle]
+    track.status = ARRIVED
+    accounts.totals[0].arrived += 1
+    accounts.totals[0].vehicle_updates += 1
+    accounts.totals[0].co2 += track.last_co2
+    accounts.totals[0].delay += track.last_time_loss
+
+
+@kernel
+def book_backlog(accounts: Accounts, now: int) -> None:
+    """Book the second that every vehicle due but not yet inserted has waited, or the part of it since it was due."""
+    for vehicle in range(len(accounts.tracks)):
+        track = accounts.tracks[vehicle]
+        if track.depart >= now:
+            break
+        if track.status == SCHEDULED:
+            accounts.totals[0].delay += min(1.0, now - track.depart)
+
+
+@kernel
+def book_second(accounts: Accounts, seconds: Seconds, second: int, now: int) -> None:
+    """Book the second that ends at ``now`` [s]."""
+    before = max(second - 1, 0)
+    for i in range(seconds.departures[before] if second else 0, seconds.departures[second]):
+        accounts.tracks[seconds.departed[i]].status = RUNNING
+        accounts.totals[0].inserted += 1
+    for row in range(seconds.rows[before] if second else 0, seconds.rows[second]):
+        book_row(accounts, seconds, row, now)
+    for i in range(seconds.arrivals[before] if second else 0, seconds.arrivals[second]):
+        book_arrival(accounts, seconds.arrived[i])
+    book_backlog(accounts, now)
+
+
+@kernel
+def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
+    """Count a vehicle on its lane as it stands now."""
+    lane, speed = accounts.lanes[seconds.lane[row]], seconds.speed[row]
+    if lane.normal < 0:
+        return
+    book = accounts.lane_books[lane.normal]
+    book.count += 1
+    book.near += lane.length - seconds.position[row] <= NEAR_RANGE_M
+    book.queue += speed <= HALTING_SPEED_M_S
+    book.speed_sum += speed
+    book.waiting += accounts.tracks[seconds.vehicle[row]].waiting
+
+
+@kernel
+def count_lanes(accounts: Accounts, seconds: Seconds) -> None:
+    """Count the vehicles on every lane at the end of the recording."""
+    for i in range(len(accounts.lane_books)):
+        book = accounts.lane_books[i]
+        book.count, book.near, book.queue, book.speed_sum, book.waiting = 0, 0, 0, 0.0, 0.0
+    num_seconds = len(seconds.rows)
+    for row in range(seconds.rows[num_seconds - 2] if num_seconds > 1 else 0, len(seconds.vehicle)):
+        count_vehicle(accounts, seconds, row)
+
+
+@entry
+def book_seconds(accounts: Accounts, seconds: Seconds, begin: int) -> None:
+    """Book a recording that begins at ``begin`` [s]."""
+    for second in range(len(seconds.rows)):
+        book_second(accounts, seconds, second, begin + second + 1)
+    count_lanes(accounts, seconds)

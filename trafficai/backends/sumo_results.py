@@ -1,0 +1,95 @@
+"""SUMO's tripinfo file as Trips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.sumo_accounts import Accounts
+from trafficai.core.emissions import FUEL_RATIO, co2_rates
+from trafficai.datatypes import InputError, RunError, Trips
+from trafficai.scenario.model import Scenario
+from trafficai.scenario.xml import Element, read_elements
+
+MAX_TRIPINFO_BYTES: Final = 4 * 2**30
+"""SUMO's own output may be long [byte]; some 600 a vehicle."""
+
+TRIP_ROW = np.dtype(
+    [
+        ("depart", np.float64),  # [s]
+        ("arrival", np.float64),  # [s], -1 while on its way
+        ("arrivalSpeed", np.float64),  # [m/s]
+        ("duration", np.float64),  # [s]
+        ("departDelay", np.float64),  # [s]
+        ("timeLoss", np.float64),  # [s]
+        ("waitingTime", np.float64),  # [s]
+        ("waitingCount", np.float64),  # stops
+        ("routeLength", np.float64),  # [m]
+        ("CO2_abs", np.float64),  # [mg]
+    ]
+)
+"""One row per vehicle, named as in the tripinfo file; NaN where the vehicle is not in it."""
+
+
+def _tripinfos(file: Path) -> Iterator[Element]:
+    """Yield the tripinfo elements; RunError where SUMO left the file unfinished."""
+    try:
+        yield from (element for element in read_elements(file, MAX_TRIPINFO_BYTES) if element.tag == "tripinfo")
+    except InputError as error:
+        raise RunError(f"SUMO left no readable results: {error}") from error
+
+
+def _row(element: Element) -> tuple[float, ...]:
+    """Return a tripinfo element as TRIP_ROW; its emissions stand in a child element."""
+    values = dict(element.attributes)
+    for child in element.children:
+        values |= child.attributes
+    return tuple(float(values.get(name, "nan")) for name in TRIP_ROW.names or ())
+
+
+def read_tripinfo(file: Path, scenario: Scenario) -> NDArray[np.void]:
+    """Return one TRIP_ROW per vehicle of the scenario, (num_vehicles,)."""
+    index = {vehicle.id: i for i, vehicle in enumerate(scenario.vehicles)}
+    rows = np.full(len(index), np.nan, dtype=TRIP_ROW)
+    for element in _tripinfos(file):
+        rows[index[element.text("id")]] = _row(element)
+    return rows
+
+
+def own_co2(accounts: Accounts, rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return each vehicle's CO2 by our emission function [g]; the step of arrival is added from its arrival speed."""
+    tracks = accounts.tracks
+    is_arrived = rows["arrival"] >= 0.0
+    speeds = np.where(is_arrived, rows["arrivalSpeed"], 0.0)
+    last_step = co2_rates(speeds, speeds - tracks.speed, accounts.coefficients, np.ascontiguousarray(tracks.emission))
+    return np.asarray((tracks.co2 + np.where(is_arrived, last_step, 0.0)) / 1000.0)
+
+
+def trips_of(rows: NDArray[np.void], accounts: Accounts, time: float, teleports: int) -> Trips:
+    """Return the Trips of a run that ended at ``time`` [s]."""
+    scheduled = np.array(accounts.tracks.depart)
+    is_inserted = ~np.isnan(rows["depart"])
+    co2 = own_co2(accounts, rows)
+
+    def driven(name: str) -> NDArray[np.float64]:
+        return np.where(is_inserted, rows[name], 0.0)
+
+    return Trips(
+        scheduled=scheduled,
+        inserted=rows["depart"].copy(),
+        arrived=np.where(rows["arrival"] >= 0.0, rows["arrival"], np.nan),
+        duration=driven("duration"),
+        depart_delay=np.where(is_inserted, rows["departDelay"], np.maximum(0.0, time - scheduled)),
+        time_loss=driven("timeLoss"),
+        waiting_time=driven("waitingTime"),
+        stops=driven("waitingCount").astype(np.int32),
+        route_length=driven("routeLength"),
+        co2=co2,
+        fuel=co2 * accounts.coefficients[accounts.tracks.emission, FUEL_RATIO],
+        engine_co2=driven("CO2_abs") / 1000.0,
+        teleports=teleports,
+    )

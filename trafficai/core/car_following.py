@@ -1,0 +1,133 @@
+"""SUMO's Krauss model: how fast a driver may go (Krauss 1998; https://sumo.dlr.de/docs/Car-Following-Models.html).
+
+All formulas are for SUMO's default semi-implicit Euler update with 1 s steps: a vehicle moves by its new speed. ``driver``
+is a row of VEHICLE_TYPE. Gaps are from bumper to bumper less the driver's minimum gap.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from trafficai.core._compile import kernel
+from trafficai.core.parameters import EMERGENCY_AMPLIFIER, HALTING_SPEED, NUMERICAL_EPS
+
+
+@kernel
+def brake_gap(speed: float, decel: float, headway: float) -> float:
+    """Return the distance to a standstill [m], braking step by step after ``headway`` seconds."""
+    steps = math.floor(speed / decel)
+    return speed * (steps + headway) - decel * steps * (steps + 1.0) / 2.0
+
+
+@kernel
+def speed_before_stop(gap: float, decel: float, headway: float) -> float:
+    """Return the highest speed from which a driver stops within ``gap`` [m/s]."""
+    distance = gap - NUMERICAL_EPS
+    if distance < 0.0:
+        return 0.0
+    root = math.sqrt(1.0 + 4.0 * (2.0 * distance / decel - headway + headway * headway))
+    steps = math.floor(0.5 - headway + 0.5 * root)
+    covered = 0.5 * steps * (steps - 1.0) * decel + steps * decel * headway
+    return steps * decel + (distance - covered) / (steps + headway)
+
+
+@kernel
+def max_next_speed(speed: float, driver: Any) -> float:
+    """Return the speed after a second of full acceleration [m/s]."""
+    return min(speed + driver.accel, driver.max_speed)
+
+
+@kernel
+def stop_speed(speed: float, gap: float, decel: float, driver: Any) -> float:
+    """Return the speed with which to approach a standing obstacle [m/s]."""
+    return min(speed_before_stop(gap, decel, 1.0), max_next_speed(speed, driver))
+
+
+@kernel
+def emergency_deceleration(gap: float, speed: float, leader_speed: float, leader_decel: float) -> float:
+    """Return the least braking that avoids a leader who brakes likewise [m/s^2]; inf without a gap."""
+    if gap <= 0.0:
+        return math.inf
+    leader_distance = 0.5 * leader_speed * leader_speed / leader_decel
+    needed = 0.5 * speed * speed / (gap + leader_distance)
+    if needed <= leader_decel:
+        return needed
+    return 0.5 * (speed * speed - leader_speed * leader_speed) / gap
+
+
+@kernel
+def safe_follow_speed(gap: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
+    """Return the highest speed that is safe behind a leader at comfortable braking [m/s]."""
+    leader_distance = brake_gap(leader_speed, max(driver.decel, leader_decel), 0.0)
+    return speed_before_stop(gap + leader_distance, driver.decel, driver.tau)
+
+
+@kernel
+def follow_speed(speed: float, gap: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
+    """Return the speed behind a leader [m/s], braking harder than comfortable only as far as an emergency asks."""
+    safe = safe_follow_speed(gap, leader_speed, leader_decel, driver)
+    braking = speed - safe
+    if braking > driver.decel + NUMERICAL_EPS and driver.decel != driver.emergency_decel:
+        needed = emergency_deceleration(gap, speed, leader_speed, leader_decel)
+        if math.isinf(needed):
+            needed = driver.emergency_decel
+        needed = min(max(EMERGENCY_AMPLIFIER * needed, driver.decel), braking)
+        safe = max(speed - needed, 0.0)
+    return min(safe, max_next_speed(speed, driver))
+
+
+@kernel
+def secure_gap(speed: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
+    """Return the gap [m] a driver needs behind a leader."""
+    leader_distance = brake_gap(leader_speed, max(driver.decel, leader_decel), 0.0)
+    return max(0.0, brake_gap(speed, driver.decel, driver.tau) - leader_distance)
+
+
+@kernel
+def free_speed(distance: float, target_speed: float, decel: float, on_insertion: bool) -> float:
+    """Return the speed that reaches a lower limit ahead by comfortable braking [m/s]."""
+    if distance < target_speed:
+        return target_speed
+    double = decel + 2.0 * target_speed
+    steps = max(0.0, ((math.sqrt(double * double + 8.0 * decel * distance) - decel) * 0.5 - target_speed) / decel)
+    full = math.floor(steps)
+    exact = (full * full + full) * 0.5 * decel + full * target_speed
+    if steps > full:
+        exact += target_speed
+    gain = (full + 1.0 if on_insertion else full) * decel
+    return max(0.0, distance - exact) / (full + 1.0) + gain + target_speed
+
+
+@kernel
+def speed_after(distance: float, speed: float, driver: Any) -> float:
+    """Return the speed after accelerating over a distance [m/s]."""
+    return min(driver.max_speed, math.sqrt(2.0 * distance * driver.accel + speed * speed))
+
+
+@kernel
+def arrival_time(distance: float, speed: float, arrival_speed: float, driver: Any) -> float:
+    """Return the least time to cover ``distance`` and arrive with ``arrival_speed`` [s]."""
+    if distance <= 0.0:
+        return 0.0
+    accel = driver.accel if arrival_speed >= speed else -driver.decel
+    duration = (arrival_speed - speed) / accel
+    way = duration * (arrival_speed + speed) * 0.5
+    if distance >= way:
+        cruise = max(speed, arrival_speed, HALTING_SPEED)
+        return duration + (distance - way) / cruise
+    return -(speed - math.sqrt(max(0.0, speed * speed + 2.0 * accel * distance))) / accel
+
+
+@kernel
+def arrival_speed_braking(distance: float, speed: float, decel: float) -> float:
+    """Return the least speed at which a link at ``distance`` is reached when braking starts now [m/s]."""
+    if distance < speed:
+        return math.inf
+    return math.sqrt(max(0.0, speed * speed - 2.0 * decel * distance))
+
+
+@kernel
+def dawdle(speed: float, accel: float, sigma: float, chance: float) -> float:
+    """Return the speed lowered by the driver's imperfection [m/s]; slow vehicles are not kept from starting."""
+    return max(0.0, speed - sigma * min(speed, accel) * chance)

@@ -1,0 +1,385 @@
+"""Departures: a queue of vehicles that are due, and whether there is room for each where it wants to start.
+
+A vehicle that finds no safe gap waits outside; its wait is depart delay. Attributes are SUMO's
+(https://sumo.dlr.de/docs/Definition_of_Vehicles%2C_Vehicle_Types%2C_and_Routes.html).
+"""
+
+from __future__ import annotations
+
+import math
+
+from trafficai.core import random
+from trafficai.core._compile import kernel
+from trafficai.core.car_following import brake_gap, free_speed, safe_follow_speed, secure_gap, speed_before_stop
+from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
+from trafficai.core.neighbours import follower_behind
+from trafficai.core.parameters import POSITION_EPS
+from trafficai.core.records import (
+    LANE_ALLOWED,
+    LANE_BEST,
+    LANE_BEST_PROB,
+    LANE_FIRST,
+    LANE_FREE,
+    LANE_GIVEN,
+    NONE,
+    POS_BASE,
+    POS_FREE,
+    POS_GIVEN,
+    POS_LAST,
+    POS_RANDOM,
+    RUNNING,
+    SPEED_AVG,
+    SPEED_DESIRED,
+    SPEED_GIVEN,
+    SPEED_LAST,
+    SPEED_LIMIT,
+    SPEED_RANDOM,
+    Network,
+    World,
+)
+from trafficai.core.right_of_way import has_priority, is_red
+
+BEST_LANE_LOOK_AHEAD = 3000.0
+"""Beyond this distance all lanes count as equally good for a departure [m]."""
+
+
+@kernel
+def insert_due(net: Network, world: World) -> None:
+    """Queue the vehicles that are due and insert those that find room, in order of departure."""
+    queue_due(net, world)
+    clock = world.clock[0]
+    previous = NONE
+    v = clock.first_waiting
+    while v != NONE:
+        following = world.waiting[v]
+        if try_insertion(net, world, v):
+            unqueue(net, world, previous, v)
+        else:
+            previous = v
+        v = following
+
+
+@kernel
+def queue_due(net: Network, world: World) -> None:
+    """Append the vehicles whose departure time has come to the queue."""
+    clock = world.clock[0]
+    while clock.next_departure < len(net.demand) and net.demand[clock.next_departure].depart <= clock.time:
+        v = clock.next_departure
+        world.waiting[v] = NONE
+        if clock.last_waiting == NONE:
+            clock.first_waiting = v
+        else:
+            world.waiting[clock.last_waiting] = v
+        clock.last_waiting = v
+        clock.num_waiting += 1
+        world.edges[start_edge(net, v)].num_waiting += 1
+        clock.next_departure += 1
+
+
+@kernel
+def unqueue(net: Network, world: World, previous: int, v: int) -> None:
+    """Take an inserted vehicle out of the queue."""
+    clock = world.clock[0]
+    if previous == NONE:
+        clock.first_waiting = world.waiting[v]
+    else:
+        world.waiting[previous] = world.waiting[v]
+    if clock.last_waiting == v:
+        clock.last_waiting = previous
+    clock.num_waiting -= 1
+    world.edges[start_edge(net, v)].num_waiting -= 1
+
+
+@kernel
+def start_edge(net: Network, v: int) -> int:
+    """Return the edge on which the vehicle departs."""
+    return net.route_edges[net.routes[net.demand[v].route].first_edge].edge
+
+
+@kernel
+def try_insertion(net: Network, world: World, v: int) -> bool:
+    """Insert the vehicle if its departure lane has room; one failure closes a lane for the rest of the step."""
+    clock = world.clock[0]
+    if clock.free_slots == 0:
+        return False
+    lane = departure_lane(net, world, v)
+    if lane == NONE or world.lanes[lane].failed_insertion == clock.time:
+        return False
+    if insert_on(net, world, v, lane):
+        return True
+    world.lanes[lane].failed_insertion = clock.time
+    return False
+
+
+@kernel
+def permits(net: Network, lane: int, v: int) -> bool:
+    """Return whether the vehicle's class may use the lane."""
+    return net.lanes[lane].allowed & net.types[net.demand[v].type].class_bit != 0
+
+
+@kernel
+def departure_lane(net: Network, world: World, v: int) -> int:
+    """Return the lane on which to depart by the vehicle's departLane, NONE if there is none."""
+    demand = net.demand[v]
+    edge = net.edges[start_edge(net, v)]
+    mode = demand.depart_lane_mode
+    if mode == LANE_GIVEN:
+        lane = edge.first_lane + demand.depart_lane
+        return lane if demand.depart_lane < edge.num_lanes and permits(net, lane, v) else NONE
+    if mode == LANE_FIRST:
+        for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+            if permits(net, lane, v):
+                return lane
+        return NONE
+    if mode in (LANE_FREE, LANE_ALLOWED, LANE_BEST):
+        return emptiest_lane(net, world, v, mode)
+    return drawn_lane(net, world, v, mode)
+
+
+@kernel
+def is_candidate(net: Network, v: int, lane: int, mode: int) -> bool:
+    """Return whether the departure mode admits the lane: any permitted one, one that leads on, or a best one."""
+    if not permits(net, lane, v):
+        return False
+    if mode not in (LANE_ALLOWED, LANE_BEST, LANE_BEST_PROB):
+        return True
+    route = net.routes[net.demand[v].route]
+    edge = net.edges[start_edge(net, v)]
+    first = net.route_edges[route.first_edge].first_option
+    option = first + net.lanes[lane].index
+    if mode == LANE_ALLOWED:
+        return net.options[option].link != NONE or route.num_edges == 1
+    best = 0.0
+    for k in range(first, first + edge.num_lanes):
+        best = max(best, net.options[k].length)
+    return net.options[option].length >= min(best, BEST_LANE_LOOK_AHEAD)
+
+
+@kernel
+def emptiest_lane(net: Network, world: World, v: int, mode: int) -> int:
+    """Return the candidate lane with the largest free gap at its start."""
+    edge = net.edges[start_edge(net, v)]
+    found, largest = NONE, 0.0
+    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+        if is_candidate(net, v, lane, mode):
+            last = world.lanes[lane].last
+            gap = net.lanes[lane].length if last == NONE else world.vehicles[last].pos
+            if gap > largest:
+                found, largest = lane, gap
+    return found
+
+
+@kernel
+def drawn_lane(net: Network, world: World, v: int, mode: int) -> int:
+    """Return a candidate lane drawn at random; for best_prob an emptier lane is likelier."""
+    clock = world.clock[0]
+    edge = net.edges[start_edge(net, v)]
+    total = 0.0
+    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+        if is_candidate(net, v, lane, mode):
+            total += lane_weight(net, world, lane, mode)
+    draw = total * random.uniform(clock.seed, v, clock.time, random.DEPART_LANE)
+    found = NONE
+    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+        if is_candidate(net, v, lane, mode):
+            found = lane
+            draw -= lane_weight(net, world, lane, mode)
+            if draw < 0.0:
+                break
+    return found
+
+
+@kernel
+def lane_weight(net: Network, world: World, lane: int, mode: int) -> float:
+    """Return the weight of a lane in the draw: its free share for best_prob, else the same for all."""
+    if mode != LANE_BEST_PROB:
+        return 1.0
+    return max(0.01, 1.0 - world.lanes[lane].brutto_length / net.lanes[lane].length)
+
+
+@kernel
+def insert_on(net: Network, world: World, v: int, lane: int) -> bool:
+    """Insert the vehicle on the lane by its departPos and departSpeed if that is safe."""
+    prepare_vehicle(net, world, v, lane)
+    demand = net.demand[v]
+    length = net.lanes[lane].length
+    clock = world.clock[0]
+    base = min(net.types[demand.type].length + POSITION_EPS, length)
+    mode = demand.depart_pos_mode
+    if mode == POS_GIVEN:
+        pos = demand.depart_pos if demand.depart_pos >= 0.0 else demand.depart_pos + length
+        return insert_at(net, world, v, lane, min(max(pos, 0.0), length))
+    if mode == POS_BASE:
+        return insert_at(net, world, v, lane, base)
+    if mode == POS_RANDOM:
+        pos = base + random.uniform(clock.seed, v, clock.time, random.DEPART_POS) * (length - base)
+        return insert_at(net, world, v, lane, pos)
+    if mode == POS_LAST:
+        return insert_at(net, world, v, lane, behind_last(net, world, v, lane, base))
+    if mode != POS_FREE:
+        for attempt in range(10):
+            key = clock.time * 16 + attempt
+            pos = base + random.uniform(clock.seed, v, key, random.DEPART_POS) * (length - base)
+            if insert_at(net, world, v, lane, pos):
+                return True
+    return insert_at(net, world, v, lane, base)
+
+
+@kernel
+def behind_last(net: Network, world: World, v: int, lane: int, base: float) -> float:
+    """Return the position right behind the last vehicle on the lane [m], at least ``base``."""
+    last = last_on(net, world, lane)
+    if last == NONE:
+        return net.lanes[lane].length
+    return max(base, back_on(net, world, last, lane) - net.types[net.demand[v].type].min_gap)
+
+
+@kernel
+def prepare_vehicle(net: Network, world: World, v: int, lane: int) -> None:
+    """Set what the safety checks of an insertion read."""
+    vehicle = world.vehicles[v]
+    vehicle.type = net.demand[v].type
+    vehicle.route = net.demand[v].route
+    vehicle.route_index = 0
+    vehicle.lane = lane
+    driver = net.types[vehicle.type]
+    mean, deviation = driver.speed_factor_mean, driver.speed_factor_deviation
+    low, high = driver.speed_factor_low, driver.speed_factor_high
+    vehicle.speed_factor = random.truncated_normal(world.clock[0].seed, v, mean, deviation, low, high)
+
+
+@kernel
+def departure_speed(net: Network, world: World, v: int, lane: int) -> tuple[float, bool]:
+    """Return the wanted speed [m/s], and whether it may be lowered to be safe."""
+    demand = net.demand[v]
+    vehicle = world.vehicles[v]
+    clock = world.clock[0]
+    fastest = max_speed_on(net, vehicle, lane)
+    mode = demand.depart_speed_mode
+    if mode == SPEED_GIVEN:
+        return demand.depart_speed, False
+    if mode == SPEED_RANDOM:
+        return fastest * random.uniform(clock.seed, v, clock.time, random.DEPART_SPEED), True
+    if mode == SPEED_DESIRED:
+        return fastest, False
+    if mode == SPEED_LIMIT:
+        return net.lanes[lane].speed, False
+    if mode == SPEED_LAST:
+        last = last_on(net, world, lane)
+        return fastest if last == NONE else min(fastest, world.vehicles[last].speed), last == NONE
+    if mode == SPEED_AVG:
+        return min(fastest, mean_speed(net, world, lane)), True
+    return fastest, True
+
+
+@kernel
+def insert_at(net: Network, world: World, v: int, lane: int, pos: float) -> bool:
+    """Insert the vehicle at a position if no leader or follower comes too close."""
+    speed, may_lower = departure_speed(net, world, v, lane)
+    safe = safe_departure_speed(net, world, v, lane, pos, speed)
+    if safe < 0.0 or (safe < speed and speed > 0.0 and not may_lower):
+        return False
+    speed = min(speed, safe)
+    if not clear_behind(net, world, v, lane, pos, speed):
+        return False
+    place(net, world, v, lane, pos, speed)
+    return True
+
+
+@kernel
+def safe_departure_speed(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
+    """Return the speed [m/s], at most ``speed``, that is safe for what lies ahead; negative if there is no room."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    leader, back = NONE, leaver_back(net, world, lane)
+    candidate = world.lanes[lane].last
+    while candidate != NONE and world.vehicles[candidate].pos < pos:
+        candidate = world.vehicles[candidate].ahead
+    if candidate != NONE:
+        leader, back = candidate, back_on(net, world, candidate, lane)
+    elif not math.isinf(back):
+        leader = world.lanes[lane].leaver
+    if leader != NONE:
+        gap = back - pos - driver.min_gap
+        if gap < 0.0:
+            return -1.0
+        ahead = world.vehicles[leader]
+        return min(speed, safe_follow_speed(gap, ahead.speed, net.types[ahead.type].decel, driver))
+    return safe_speed_beyond(net, world, v, lane, pos, speed)
+
+
+@kernel
+def safe_speed_beyond(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
+    """Return the speed [m/s], at most ``speed``, that is safe for signals, limits and vehicles beyond the lane's end."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    row = net.routes[vehicle.route].first_edge
+    option = net.route_edges[row].first_option + net.lanes[lane].index
+    seen = net.lanes[lane].length - pos
+    edges_left = net.routes[vehicle.route].num_edges - 1
+    while seen < brake_gap(speed, driver.decel, driver.tau) + driver.min_gap:
+        is_normal = net.lanes[lane].is_internal == 0
+        if is_normal and edges_left == 0:
+            return speed
+        link = net.options[option].link if is_normal else net.lanes[lane].first_link
+        state = world.links[link].state if link != NONE else 0
+        if link == NONE or is_red(state) or not has_priority(state):
+            return min(speed, speed_before_stop(seen, driver.decel, driver.tau))
+        if is_normal:
+            option = net.options[option].next_option
+        lane = net.links[link].next_lane
+        if net.lanes[lane].is_internal == 0:
+            edges_left -= 1
+        leader = last_on(net, world, lane)
+        if leader != NONE:
+            gap = seen + back_on(net, world, leader, lane) - driver.min_gap
+            if gap < 0.0:
+                return -1.0
+            ahead = world.vehicles[leader]
+            return min(speed, safe_follow_speed(gap, ahead.speed, net.types[ahead.type].decel, driver))
+        speed = min(speed, free_speed(seen, max_speed_on(net, vehicle, lane), driver.decel, True))
+        seen += net.lanes[lane].length
+    return speed
+
+
+@kernel
+def clear_behind(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> bool:
+    """Return whether the vehicle behind could stop behind one that departs at ``pos`` with ``speed``."""
+    driver = net.types[world.vehicles[v].type]
+    back = pos - driver.length
+    follower = world.lanes[lane].first
+    while follower != NONE and world.vehicles[follower].pos >= pos:
+        follower = world.vehicles[follower].behind
+    if follower != NONE:
+        gap = back - world.vehicles[follower].pos
+    else:
+        reach = brake_gap(2.0 * net.lanes[lane].speed, 4.5, 0.0)
+        follower, gap = follower_behind(net, world, lane, lane, back, reach)
+    if follower == NONE:
+        return True
+    behind = world.vehicles[follower]
+    behind_driver = net.types[behind.type]
+    return gap - behind_driver.min_gap >= secure_gap(behind.speed, speed, driver.decel, behind_driver)
+
+
+@kernel
+def place(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> None:
+    """Put the vehicle on the road."""
+    clock = world.clock[0]
+    vehicle = world.vehicles[v]
+    clock.free_slots -= 1
+    vehicle.slot = world.slots[clock.free_slots]
+    vehicle.pos, vehicle.speed, vehicle.next_speed = pos, speed, speed
+    vehicle.accel, vehicle.odometer, vehicle.waiting = 0.0, 0.0, 0.0
+    vehicle.entry_time = vehicle.entry_time_never_yield = vehicle.conflict_entry_time = math.inf
+    vehicle.look_ahead_speed, vehicle.gain_left, vehicle.keep_right = 0.0, 0.0, 0.0
+    vehicle.left_space, vehicle.blocker_length = 0.0, 0.0
+    vehicle.previous_lane = NONE
+    vehicle.num_items_even = vehicle.num_items_odd = 0
+    vehicle.has_to_wait = vehicle.lane_change_state = vehicle.num_advices = vehicle.dont_brake = 0
+    vehicle.status = RUNNING
+    enter_lane(net, world, lane, v)
+    world.running[clock.num_running] = v
+    clock.num_running += 1
+    clock.num_inserted += 1
+    world.trips[v].inserted = clock.time

@@ -1,0 +1,214 @@
+"""Vehicles inside a junction that a driver must follow or let pass, whatever the signal shows.
+
+Where two internal lanes cross, merge or part, a driver heads for the conflict area as if the other vehicle drove ahead
+(SUMO's link leaders; https://sumo.dlr.de/docs/Simulation/Intersections.html).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from trafficai.core._compile import kernel
+from trafficai.core.car_following import brake_gap, follow_speed, stop_speed
+from trafficai.core.lanes import back_on, leaver_back
+from trafficai.core.parameters import BLOCKAGE_TIME, HALTING_SPEED, POSITION_EPS
+from trafficai.core.records import MAX_ITEMS, NONE, Network, World
+from trafficai.core.right_of_way import has_priority, is_green, is_red, is_yellow
+
+
+@kernel
+def will_pass(world: World, v: int, link: int, otherwise: bool) -> bool:
+    """Return whether ``v`` announced in the last step that it wants to pass ``link``; ``otherwise`` if it did not register."""
+    vehicle = world.vehicles[v]
+    parity = world.clock[0].parity
+    num_items = vehicle.num_items_odd if parity == 1 else vehicle.num_items_even
+    half = len(world.items) // 2
+    base = parity * half + vehicle.slot * MAX_ITEMS
+    for k in range(min(num_items, 3)):
+        if world.items[base + k].link == link:
+            return world.items[base + k].request == 1
+    return otherwise
+
+
+@kernel
+def foe_must_wait(net: Network, world: World, link: int, v: int, foe: int, gap: float) -> tuple[bool, bool]:
+    """Return whether ego must yield to the foe and the foe to ego, both being inside the junction."""
+    entry = net.links[link].entry_link
+    foe_entry = net.lanes[world.vehicles[foe].lane].entry_link
+    state, foe_state = world.links[entry].state, world.links[foe_entry].state
+    ego, other = world.vehicles[v], world.vehicles[foe]
+    if is_red(state) or is_red(foe_state):
+        if not is_red(foe_state) and other.speed > HALTING_SPEED and gap < 0.0:
+            driver = net.types[other.type]
+            cannot_stop = -gap - driver.length < brake_gap(other.speed, driver.decel, driver.tau)
+            return cannot_stop, not cannot_stop
+        return is_red(foe_state), is_red(state)
+    if has_priority(state) != has_priority(foe_state):
+        return not has_priority(state), not has_priority(foe_state)
+    if is_yellow(state) and is_yellow(foe_state):
+        return other.speed >= ego.speed, ego.speed >= other.speed
+    junction = net.junctions[net.links[link].junction]
+    row, column = net.links[entry].request, net.links[foe_entry].request
+    response = net.responses[junction.first_response + row * junction.num_requests + column] == 1
+    counter = net.responses[junction.first_response + column * junction.num_requests + row] == 1
+    return response, counter
+
+
+@kernel
+def is_leader(net: Network, world: World, link: int, v: int, foe: int, gap: float) -> bool:
+    """Return whether ego must regard the foe as its leader: it entered first, or has the right of way."""
+    ego, other = world.vehicles[v], world.vehicles[foe]
+    junction = net.links[link].junction
+    if net.lanes[ego.lane].is_internal == 0 or net.lanes[ego.lane].junction != junction:
+        return True
+    if net.lanes[other.lane].is_internal == 0 or net.lanes[other.lane].junction != junction:
+        return True
+    own_time, foe_time = ego.conflict_entry_time, other.entry_time
+    if net.lanes[other.lane].normal_predecessor == net.lanes[net.links[link].from_lane].normal_predecessor:
+        own_time, foe_time = ego.entry_time_never_yield, other.entry_time_never_yield
+    else:
+        response, counter = foe_must_wait(net, world, link, v, foe, gap)
+        if not response:
+            own_time, foe_time = ego.entry_time, other.conflict_entry_time
+        elif counter:
+            own_time, foe_time = ego.conflict_entry_time, other.conflict_entry_time
+    if own_time != foe_time:
+        return own_time > foe_time
+    if ego.speed != other.speed:
+        return ego.speed < other.speed
+    return v < foe
+
+
+@kernel
+def junction_leader_speed(net: Network, world: World, v: int, foe: int, gap: float, crossing: float, edge: float) -> float:
+    """Return the speed behind a leader inside the junction [m/s].
+
+    Args:
+        net, world: the simulation.
+        v, foe: ego and its leader.
+        gap: to the leader along the common path [m]; negative where it blocks the lane, -inf where it waits there.
+        crossing: distance to the conflict area up to which ego may advance [m], negative if it may not.
+        edge: distance to the start of the internal lane [m].
+    """
+    ego, leader = world.vehicles[v], world.vehicles[foe]
+    driver, leader_driver = net.types[ego.type], net.types[leader.type]
+    if gap >= 0.0:
+        safe = follow_speed(ego.speed, gap, leader.speed, leader_driver.decel, driver)
+    else:
+        safe = stop_speed(ego.speed, edge - POSITION_EPS, driver.decel, driver)
+    if crossing < 0.0:
+        return safe
+    stop = stop_speed(ego.speed, crossing - driver.min_gap, driver.decel, driver)
+    if math.isinf(gap):
+        return max(safe, stop)
+    passing_time = max((crossing - gap) / max(leader.speed, HALTING_SPEED), POSITION_EPS)
+    final = max(ego.speed, 2.0 * (crossing - driver.min_gap) / passing_time - ego.speed)
+    return max(safe, min(ego.speed + (final - ego.speed) / passing_time, stop))
+
+
+@kernel
+def follow_junction_leader(net: Network, world: World, v: int, link: int, foe: int, gap: float, crossing: float) -> None:
+    """Lower the planned speed for a leader inside the junction, and give up the request where it blocks the way."""
+    scan = world.scan[0]
+    lane = net.links[link].from_lane
+    safe = junction_leader_speed(net, world, v, foe, gap, crossing, scan.seen - net.lanes[lane].length)
+    last = scan.base + scan.num_items - 1
+    scan.speed = min(scan.speed, safe)
+    scan.pass_speed = min(scan.pass_speed, safe)
+    if scan.num_items > 0:
+        limit_leave_speed(world.items[last], safe)
+        scan.speed = max(scan.speed, world.items[last].wait_speed)
+    if scan.speed >= HALTING_SPEED:
+        return
+    ego_lane, foe_lane = world.vehicles[v].lane, world.vehicles[foe].lane
+    before_foe = net.lanes[foe_lane].predecessor
+    same_source = before_foe != NONE and (before_foe == net.lanes[ego_lane].predecessor or before_foe == ego_lane)
+    if same_source or world.vehicles[foe].waiting > BLOCKAGE_TIME:
+        scan.request = 0
+        if scan.num_items > 0 and before_foe == ego_lane:
+            world.items[last].request = 0
+
+
+@kernel
+def limit_leave_speed(item: Any, speed: float) -> None:
+    """Lower the speed with which the driver plans to leave the link."""
+    item.leave_speed = min(item.leave_speed, speed)
+
+
+@kernel
+def is_past(foe_distance: float, width: float, radius: float, length: float) -> bool:
+    """Return whether the foe's back has cleared the conflict area, seen from a turning vehicle of ``length``."""
+    if math.isinf(radius):
+        return foe_distance + width < 0.0
+    half = 0.25 * (length + 2.0) * (length + 2.0)
+    if radius * radius < half:
+        return False
+    return foe_distance + width + radius - math.sqrt(radius * radius - half) < 0.0
+
+
+@kernel
+def consider_foe(net: Network, world: World, v: int, link: int, conflict: Any, foe: int, ignore_green: bool) -> None:
+    """Adapt ego's plan to one vehicle that touches a conflicting internal lane."""
+    if foe == v:
+        return
+    ego, other = world.vehicles[v], world.vehicles[foe]
+    driver, foe_driver = net.types[ego.type], net.types[other.type]
+    scan = world.scan[0]
+    crossing = scan.seen - conflict.behind_crossing
+    same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
+    foe_back = back_on(net, world, foe, conflict.foe_lane)
+    foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
+    past = is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length)
+    blocks = (not past and crossing > 0.0) or (same_target and crossing > foe_distance - foe_driver.length)
+    entered = foe_distance < foe_driver.length
+    in_the_way = blocks and entered and net.links[conflict.foe_exit_link].is_internal_junction == 0
+    if not in_the_way:
+        if ignore_green or crossing < -POSITION_EPS:
+            return
+    on_own_edge = net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
+    if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
+        return
+    continues = conflict.foe_continues == 1
+    cannot_ignore = continues or same_target or same_source
+    front_on_lane = other.lane == conflict.foe_lane
+    passes = will_pass(world, foe, conflict.foe_exit_link, same_target)
+    if (not cannot_ignore or same_target) and not passes and front_on_lane and not in_the_way:
+        return
+    if continues and not same_source:
+        gap = -math.inf
+    else:
+        if past and not same_target:
+            return
+        if same_target and foe_distance < 0.0:
+            foe_distance += max(0.0, conflict.foe_behind_crossing - conflict.behind_crossing)
+        gap = crossing - driver.min_gap - foe_distance - conflict.foe_width
+    stop_early = cannot_ignore if front_on_lane else (same_target or same_source)
+    if in_the_way or is_leader(net, world, link, v, foe, gap):
+        follow_junction_leader(net, world, v, link, foe, gap, -1.0 if stop_early else crossing)
+
+
+@kernel
+def check_junction_leaders(net: Network, world: World, v: int, link: int) -> None:
+    """Adapt ego's plan to every vehicle on an internal lane that conflicts with the one before ``link``."""
+    first = net.links[link].first_conflict
+    scan = world.scan[0]
+    for k in range(first, first + net.links[link].num_conflicts):
+        conflict = net.conflicts[k]
+        foe_lane = conflict.foe_lane
+        foe = world.lanes[foe_lane].last
+        if foe == NONE and world.lanes[foe_lane].leaver == NONE:
+            continue
+        if scan.seen - conflict.behind_crossing + conflict.width < 0.0 and conflict.same_target == 0:
+            continue
+        ignore_green = False
+        if conflict.foe_continues == 1:
+            entry, foe_entry = net.links[link].entry_link, net.lanes[foe_lane].entry_link
+            both_green = is_green(world.links[entry].state) and is_green(world.links[foe_entry].state)
+            ignore_green = both_green and net.links[entry].from_lane != net.links[foe_entry].from_lane
+        while foe != NONE:
+            consider_foe(net, world, v, link, conflict, foe, ignore_green)
+            foe = world.vehicles[foe].ahead
+        if not math.isinf(leaver_back(net, world, foe_lane)):
+            consider_foe(net, world, v, link, conflict, world.lanes[foe_lane].leaver, ignore_green)
+    scan.wait_speed = min(scan.wait_speed, scan.speed)

@@ -1,0 +1,400 @@
+"""SUMO's lane-change model LC2013 (Erdmann 2015, "SUMO's lane-changing model").
+
+A driver changes, in this order of urgency, to stay on its route, to help others, for speed, and to keep right. A change
+happens at once, if the gaps ahead and behind on the other lane are safe.
+"""
+
+from __future__ import annotations
+
+from trafficai.core._compile import kernel
+from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap, speed_before_stop
+from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
+from trafficai.core.lane_speed import (
+    ASKED_LEFT,
+    ASKED_RIGHT,
+    BLOCKED,
+    BLOCKED_BY_FOLLOWER,
+    BLOCKED_BY_LEADER,
+    BLOCKING_FOLLOWER,
+    COOPERATIVE,
+    INFORMED,
+    KEEP_RIGHT,
+    LEFT,
+    OVERLAPPING,
+    RIGHT,
+    SPEED_GAIN,
+    STAY,
+    STRATEGIC,
+    URGENT,
+)
+from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on
+from trafficai.core.neighbours import follower_on, leader_on
+from trafficai.core.parameters import (
+    HALTING_SPEED,
+    KEEP_RIGHT_ACCEPTANCE,
+    KEEP_RIGHT_TIME,
+    LOOK_AHEAD_LEFT,
+    LOOK_AHEAD_MEMORY,
+    LOOK_FORWARD,
+    NUMERICAL_EPS,
+    ON_RAMP_SPEED,
+    RELATIVE_GAIN_MIN_SPEED,
+    SPEED_GAIN_LEFT,
+    SPEED_GAIN_RIGHT,
+    TURN_LANE_LENGTH,
+)
+from trafficai.core.records import NONE, Network, World
+
+
+@kernel
+def change_lanes(net: Network, world: World) -> None:
+    """Let every vehicle on an edge with several lanes consider a change, edge by edge, from downstream upstream."""
+    for edge in range(len(net.edges)):
+        if net.edges[edge].num_lanes > 1 and net.edges[edge].is_internal == 0:
+            change_lanes_of(net, world, edge)
+
+
+@kernel
+def change_lanes_of(net: Network, world: World, edge: int) -> None:
+    """Let the vehicles of one edge consider a change, the one furthest downstream first."""
+    first = net.edges[edge].first_lane
+    end = first + net.edges[edge].num_lanes
+    for lane in range(first, end):
+        state = world.lanes[lane]
+        state.candidate = state.first
+        state.density = 0.0
+        state.first_blocked = NONE
+        state.last_blocked = NONE
+    while True:
+        lane = furthest_candidate(world, first, end)
+        if lane == NONE:
+            return
+        v = world.lanes[lane].candidate
+        world.lanes[lane].candidate = world.vehicles[v].behind
+        if not consider_changes(net, world, v):
+            world.lanes[lane].density += gross_length(net, world.vehicles[v])
+
+
+@kernel
+def furthest_candidate(world: World, first: int, end: int) -> int:
+    """Return the lane whose next candidate is furthest downstream, NONE when all are done."""
+    found = NONE
+    for lane in range(first, end):
+        v = world.lanes[lane].candidate
+        if v != NONE and (found == NONE or world.vehicles[world.lanes[found].candidate].pos < world.vehicles[v].pos):
+            found = lane
+    return found
+
+
+@kernel
+def consider_changes(net: Network, world: World, v: int) -> bool:
+    """Let one vehicle consider a change to the right, then to the left; return whether it changed."""
+    state_right = consider_change(net, world, v, -1)
+    if is_executable(state_right, RIGHT):
+        execute_change(net, world, v)
+        return True
+    note_blocked(net, world, v, state_right, RIGHT)
+    state_left = consider_change(net, world, v, 1)
+    if is_executable(state_left, LEFT):
+        execute_change(net, world, v)
+        return True
+    note_blocked(net, world, v, state_left, LEFT)
+    if state_right & URGENT and state_left & URGENT:
+        state_left = 0
+    vehicle = world.vehicles[v]
+    vehicle.lane_change_state = (vehicle.lane_change_state & INFORMED) | state_right | state_left
+    return False
+
+
+@kernel
+def is_executable(state: int, wish: int) -> bool:
+    """Return whether the change is wanted and nothing is in its way."""
+    return state & wish != 0 and state & BLOCKED == 0
+
+
+@kernel
+def note_blocked(net: Network, world: World, v: int, state: int, wish: int) -> None:
+    """Remember a vehicle that urgently needs a lane it can't get onto, for those who may let it in."""
+    if state & wish and state & URGENT:
+        lane = world.vehicles[v].lane
+        target = world.lanes[net.lanes[lane].right if wish == RIGHT else net.lanes[lane].left]
+        target.last_blocked = v
+        if target.first_blocked == NONE:
+            target.first_blocked = v
+
+
+@kernel
+def execute_change(net: Network, world: World, v: int) -> None:
+    """Move the vehicle to the lane under consideration and forget what led to the change."""
+    target = world.change[0].target
+    behind = world.lanes[target].candidate
+    ahead = world.vehicles[behind].ahead if behind != NONE else world.lanes[target].last
+    leave_lane(net, world, v)
+    link_into(net, world, target, ahead, behind, v)
+    vehicle = world.vehicles[v]
+    vehicle.lane_change_state = 0
+    vehicle.gain_left = 0.0
+    vehicle.keep_right = 0.0
+    vehicle.look_ahead_speed = 0.0
+    vehicle.num_advices = 0
+    vehicle.dont_brake = 0
+    vehicle.blocker_length = 0.0
+    vehicle.left_space = 0.0
+
+
+@kernel
+def consider_change(net: Network, world: World, v: int, direction: int) -> int:
+    """Return the flags of what the vehicle wants of the lane to one side and what is in its way; 0 without a lane."""
+    vehicle = world.vehicles[v]
+    target = net.lanes[vehicle.lane].right if direction < 0 else net.lanes[vehicle.lane].left
+    if target == NONE or net.lanes[target].allowed & net.types[vehicle.type].class_bit == 0:
+        return 0
+    survey(net, world, v, target, direction)
+    world.change[0].blocked = blocked_by_neighbours(net, world, v)
+    return world.change[0].blocked | wish(net, world, v)
+
+
+@kernel
+def survey(net: Network, world: World, v: int, target: int, direction: int) -> None:
+    """Look around before a change: neighbours, gaps, and how far each lane leads along the route."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    change.target, change.direction = target, direction
+    row = net.routes[vehicle.route].first_edge + vehicle.route_index
+    first = net.route_edges[row].first_option
+    own, other = first + net.lanes[vehicle.lane].index, first + net.lanes[target].index
+    change.leader, change.leader_gap = leader_on(net, world, v, vehicle.lane, own)
+    change.neighbour_leader, change.neighbour_leader_gap = leader_on(net, world, v, target, other)
+    change.neighbour_follower, change.neighbour_follower_gap = follower_on(net, world, v, target)
+    if change.neighbour_leader != NONE and change.neighbour_leader == change.neighbour_follower:
+        change.neighbour_follower = NONE
+    change.current_distance = net.options[own].length
+    change.neighbour_distance = net.options[other].length
+    change.current_offset = net.options[own].offset
+    change.best_offset = net.options[own].offset
+    if change.best_offset == 0 and net.options[other].offset == 0:
+        change.best_offset = direction
+    best = own + change.best_offset
+    change.occupation = occupation(net, world, vehicle.lane, own)
+    change.neighbour_occupation = occupation(net, world, target, other)
+    change.best_occupation = change.occupation
+    if best == other:
+        change.best_occupation = change.neighbour_occupation
+    elif best != own:
+        change.best_occupation = occupation(net, world, vehicle.lane + change.best_offset, best)
+    change.num_following = net.options[own].num_following
+    change.neighbour_leads_on = net.options[other].leads_on
+
+
+@kernel
+def occupation(net: Network, world: World, lane: int, option: int) -> float:
+    """Return the gross length of vehicles ahead on the lane and on those that follow it along the route [m]."""
+    total = world.lanes[lane].density
+    while net.options[option].link != NONE:
+        lane = net.links[net.options[option].link].to_lane
+        option = net.options[option].next_option
+        total += world.lanes[lane].brutto_length
+    return total
+
+
+@kernel
+def blocked_by_neighbours(net: Network, world: World, v: int) -> int:
+    """Return the flags of neighbours on the target lane that are too close."""
+    change = world.change[0]
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    blocked = 0
+    if change.neighbour_follower != NONE:
+        follower = world.vehicles[change.neighbour_follower]
+        follower_driver = net.types[follower.type]
+        rest = max(0.0, follower_driver.tau - 1.0)
+        own_next = vehicle.speed + min(0.0, rest * vehicle.accel)
+        next_speed = follower.speed + max(0.0, rest * follower.accel)
+        if change.neighbour_follower_gap < 0.0:
+            blocked |= BLOCKED_BY_FOLLOWER | OVERLAPPING
+        elif change.neighbour_follower_gap < secure_gap(next_speed, own_next, driver.decel, follower_driver):
+            blocked |= BLOCKED_BY_FOLLOWER
+    if change.neighbour_leader != NONE:
+        leader = world.vehicles[change.neighbour_leader]
+        rest = max(0.0, driver.tau - 1.0)
+        own_next = vehicle.speed + max(0.0, rest * vehicle.accel)
+        next_speed = leader.speed + min(0.0, rest * leader.accel)
+        if change.neighbour_leader_gap < 0.0:
+            blocked |= BLOCKED_BY_LEADER | OVERLAPPING
+        elif change.neighbour_leader_gap < secure_gap(own_next, next_speed, net.types[leader.type].decel, driver):
+            blocked |= BLOCKED_BY_LEADER
+    return blocked
+
+
+@kernel
+def disallows(distance: float, lanes: int, look_ahead: float) -> bool:
+    """Return whether ``distance`` is too short to cross so many lanes."""
+    return distance < look_ahead * abs(lanes)
+
+
+@kernel
+def remember_speed(net: Network, world: World, v: int) -> None:
+    """Let the look-ahead speed follow the speed: up at once, down slowly; set the look-ahead distance."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    if vehicle.speed > vehicle.look_ahead_speed:
+        vehicle.look_ahead_speed = vehicle.speed
+    else:
+        memory = LOOK_AHEAD_MEMORY * vehicle.look_ahead_speed + (1.0 - LOOK_AHEAD_MEMORY) * vehicle.speed
+        vehicle.look_ahead_speed = max(0.0, memory)
+    factor = 1.0 if change.direction < 0 else LOOK_AHEAD_LEFT
+    change.look_ahead = vehicle.look_ahead_speed * LOOK_FORWARD * factor + 2.0 * gross_length(net, vehicle)
+
+
+@kernel
+def wish(net: Network, world: World, v: int) -> int:
+    """Return the flags of what the driver wants of the target lane."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    flag = RIGHT if change.direction < 0 else LEFT
+    own_lane = world.lanes[vehicle.lane]
+    slow_down_for_blocked(net, world, v, own_lane.last_blocked)
+    if own_lane.first_blocked != own_lane.last_blocked:
+        slow_down_for_blocked(net, world, v, own_lane.first_blocked)
+    remember_speed(net, world, v)
+    to_best = change.best_offset * change.direction > 0
+    is_needed = to_best and change.best_offset == change.current_offset
+    usable = change.current_distance - vehicle.pos - change.best_occupation
+    if is_needed and disallows(usable, change.best_offset, change.look_ahead):
+        prepare_urgent_change(net, world, v)
+        return flag | STRATEGIC | URGENT
+    if must_stay(world, v, to_best):
+        return STAY | STRATEGIC
+    return wish_for_convenience(net, world, v, flag, to_best, is_needed)
+
+
+@kernel
+def must_stay(world: World, v: int, to_best: bool) -> bool:
+    """Return whether the route forbids to leave the lane for the target lane."""
+    change = world.change[0]
+    jam = max(change.neighbour_occupation, change.occupation)
+    left = max(0.0, change.neighbour_distance - world.vehicles[v].pos - jam)
+    if not to_best and disallows(left, abs(change.best_offset) + 2, change.look_ahead):
+        return True
+    if change.best_offset == 0:
+        if 2.0 * left < change.look_ahead:
+            return True
+        return change.neighbour_leads_on == 1 and change.neighbour_distance < TURN_LANE_LENGTH
+    return False
+
+
+@kernel
+def anticipated_speed(net: Network, world: World, v: int, leader: int, gap: float, distance: float, limit: float) -> float:
+    """Return the speed to expect soon on a lane [m/s], by its leader or, without one, by where it ends."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    change = world.change[0]
+    accelerating = change.neighbour_leader != NONE and world.vehicles[change.neighbour_leader].accel > 0.0
+    accelerating = accelerating or (change.leader != NONE and world.vehicles[change.leader].accel > 0.0)
+    leader_speed, leader_decel = 0.0, 0.0
+    if leader != NONE:
+        leader_speed = world.vehicles[leader].speed
+        leader_decel = net.types[world.vehicles[leader].type].decel
+    if accelerating:
+        room = gap if leader != NONE else distance
+        return min(limit, follow_speed(vehicle.speed, room, leader_speed, max(leader_decel, 0.1), driver))
+    if leader == NONE:
+        return min(limit, speed_before_stop(distance, driver.decel, driver.tau))
+    return min(limit, safe_follow_speed(gap, leader_speed, leader_decel, driver))
+
+
+@kernel
+def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best: bool, is_needed: bool) -> int:
+    """Return the flags of a change that the route allows but does not demand: to help, for speed, to keep right."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    right = change.direction < 0
+    limit = max_speed_on(net, vehicle, vehicle.lane)
+    neighbour_limit = max_speed_on(net, vehicle, change.target)
+    change.lane_speed = anticipated_speed(
+        net, world, v, change.leader, change.leader_gap, change.current_distance, limit
+    )
+    change.neighbour_speed = anticipated_speed(
+        net, world, v, change.neighbour_leader, change.neighbour_leader_gap, change.neighbour_distance, neighbour_limit
+    )
+    if right and change.best_offset == 0 and net.lanes[vehicle.lane].speed > ON_RAMP_SPEED:
+        if vehicle.look_ahead_speed > HALTING_SPEED:
+            return STAY | STRATEGIC
+    if helps_follower(world, v, to_best):
+        return flag | COOPERATIVE | URGENT
+    gain = (change.neighbour_speed - change.lane_speed) / max(change.neighbour_speed, RELATIVE_GAIN_MIN_SPEED)
+    reason = wish_right(net, world, v, gain, limit) if right else wish_left(world, v, gain)
+    if reason != 0:
+        return flag | reason
+    towards = vehicle.gain_left < 0.0 if right else vehicle.gain_left > 0.0
+    if is_needed and gain >= 0.0 and towards:
+        return flag | STRATEGIC
+    return 0
+
+
+@kernel
+def helps_follower(world: World, v: int, to_best: bool) -> bool:
+    """Return whether the vehicle makes room for one that asked it to, because it does not cost much."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    asked = ASKED_RIGHT if change.direction < 0 else ASKED_LEFT
+    if vehicle.lane_change_state & BLOCKING_FOLLOWER == 0 or vehicle.lane_change_state & asked == 0:
+        return False
+    wanted = vehicle.gain_left / SPEED_GAIN_RIGHT if change.direction < 0 else -vehicle.gain_left / SPEED_GAIN_LEFT
+    loss = change.lane_speed / change.neighbour_speed - 1.0 if change.neighbour_speed > 0.0 else 1.0
+    if min(1.0, max(loss, wanted)) > 1.0:
+        return False
+    lanes = abs(change.best_offset) + 1
+    return to_best or change.neighbour_distance > change.look_ahead * lanes
+
+
+@kernel
+def wish_left(world: World, v: int, gain: float) -> int:
+    """Return SPEED_GAIN once the left lane was faster for long enough."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    if change.lane_speed > change.neighbour_speed:
+        if vehicle.gain_left > 0.0:
+            vehicle.gain_left *= 0.5
+    elif change.lane_speed == change.neighbour_speed:
+        if vehicle.gain_left > 0.0:
+            vehicle.gain_left *= 0.8
+    else:
+        vehicle.gain_left += gain
+    leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
+    return SPEED_GAIN if vehicle.gain_left > SPEED_GAIN_LEFT and gain > NUMERICAL_EPS and leads_on else 0
+
+
+@kernel
+def wish_right(net: Network, world: World, v: int, gain: float, limit: float) -> int:
+    """Return KEEP_RIGHT or SPEED_GAIN once the right lane served as well, or better, for long enough."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    if change.lane_speed - 5.0 / 3.6 > change.neighbour_speed:
+        if vehicle.gain_left < 0.0:
+            vehicle.gain_left *= 0.5
+    else:
+        if vehicle.gain_left < 0.0 or gain > 0.0:
+            vehicle.gain_left -= gain
+        vehicle.keep_right -= keep_right_growth(net, world, v, limit)
+        if vehicle.keep_right < -SPEED_GAIN_RIGHT:
+            return KEEP_RIGHT
+    leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
+    return SPEED_GAIN if vehicle.gain_left < -SPEED_GAIN_RIGHT and leads_on else 0
+
+
+@kernel
+def keep_right_growth(net: Network, world: World, v: int, limit: float) -> float:
+    """Return how much the wish to keep right grows in a second, by how long the right lane allows full speed."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    change = world.change[0]
+    acceptance = KEEP_RIGHT_ACCEPTANCE * limit / net.lanes[vehicle.lane].speed * max(1.0, vehicle.speed)
+    free = max(0.0, change.neighbour_distance - brake_gap(limit, driver.decel, driver.tau))
+    seconds = min(acceptance, free / limit)
+    if change.neighbour_leader != NONE and world.vehicles[change.neighbour_leader].speed < limit:
+        leader = world.vehicles[change.neighbour_leader]
+        needed = secure_gap(limit, leader.speed, net.types[leader.type].decel, driver)
+        free = max(0.0, min(free, change.neighbour_leader_gap - needed))
+        seconds = min(seconds, free / (limit - leader.speed))
+    return SPEED_GAIN_RIGHT * (seconds / acceptance) / KEEP_RIGHT_TIME

@@ -1,0 +1,135 @@
+"""The order of vehicles on a lane: linked lists from the stop line upstream, and who still overlaps from ahead."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from trafficai.core._compile import kernel
+from trafficai.core.parameters import HALTING_SPEED
+from trafficai.core.records import NONE, RUNNING, Network, World
+
+
+@kernel
+def max_speed_on(net: Network, vehicle: Any, lane: int) -> float:
+    """Return the speed the driver chooses on a free lane [m/s]."""
+    return min(net.lanes[lane].speed * vehicle.speed_factor, net.types[vehicle.type].max_speed)
+
+
+@kernel
+def gross_length(net: Network, vehicle: Any) -> float:
+    """Return length plus minimum gap [m]."""
+    driver = net.types[vehicle.type]
+    return driver.length + driver.min_gap
+
+
+@kernel
+def link_into(net: Network, world: World, lane: int, ahead: int, behind: int, v: int) -> None:
+    """Put vehicle ``v`` between two neighbours of the lane, either of which may be NONE."""
+    world.vehicles[v].ahead = ahead
+    world.vehicles[v].behind = behind
+    world.vehicles[v].lane = lane
+    if ahead == NONE:
+        world.lanes[lane].first = v
+    else:
+        world.vehicles[ahead].behind = v
+    if behind == NONE:
+        world.lanes[lane].last = v
+    else:
+        world.vehicles[behind].ahead = v
+    world.lanes[lane].count += 1
+    world.lanes[lane].brutto_length += gross_length(net, world.vehicles[v])
+
+
+@kernel
+def enter_lane(net: Network, world: World, lane: int, v: int) -> None:
+    """Put vehicle ``v`` onto the lane at its position, found from the upstream end."""
+    behind = NONE
+    ahead = world.lanes[lane].last
+    while ahead != NONE and world.vehicles[ahead].pos < world.vehicles[v].pos:
+        behind = ahead
+        ahead = world.vehicles[ahead].ahead
+    link_into(net, world, lane, ahead, behind, v)
+
+
+@kernel
+def leave_lane(net: Network, world: World, v: int) -> None:
+    """Take vehicle ``v`` off its lane."""
+    lane = world.vehicles[v].lane
+    ahead = world.vehicles[v].ahead
+    behind = world.vehicles[v].behind
+    if ahead == NONE:
+        world.lanes[lane].first = behind
+    else:
+        world.vehicles[ahead].behind = behind
+    if behind == NONE:
+        world.lanes[lane].last = ahead
+    else:
+        world.vehicles[behind].ahead = ahead
+    world.lanes[lane].count -= 1
+    world.lanes[lane].brutto_length -= gross_length(net, world.vehicles[v])
+    if world.lanes[lane].count == 0:
+        world.lanes[lane].brutto_length = 0.0
+
+
+@kernel
+def mark_leaver(world: World, lane: int, v: int, overshoot: float) -> None:
+    """Remember that the front of ``v`` passed the lane's end ``overshoot`` metres ago; its back may still be there."""
+    world.lanes[lane].leaver = v
+    world.lanes[lane].leaver_odometer = world.vehicles[v].odometer - overshoot
+
+
+@kernel
+def leaver_back(net: Network, world: World, lane: int) -> float:
+    """Return the position of the leaver's back on the lane [m], inf once it is off."""
+    v = world.lanes[lane].leaver
+    if v == NONE or world.vehicles[v].status != RUNNING or world.vehicles[v].lane == lane:
+        return math.inf
+    vehicle = world.vehicles[v]
+    back = net.lanes[lane].length + vehicle.odometer - world.lanes[lane].leaver_odometer - net.types[vehicle.type].length
+    return back if back < net.lanes[lane].length else math.inf
+
+
+@kernel
+def last_on(net: Network, world: World, lane: int) -> int:
+    """Return the vehicle furthest upstream that touches the lane, front on it or not; NONE on an empty lane."""
+    last = world.lanes[lane].last
+    if last != NONE:
+        return last
+    return NONE if math.isinf(leaver_back(net, world, lane)) else world.lanes[lane].leaver
+
+
+@kernel
+def back_on(net: Network, world: World, v: int, lane: int) -> float:
+    """Return the position of the back of ``v`` on the lane it is on or has just left [m]; negative if it reaches further."""
+    if world.vehicles[v].lane == lane:
+        return world.vehicles[v].pos - net.types[world.vehicles[v].type].length
+    return leaver_back(net, world, lane)
+
+
+@kernel
+def space_till_last_standing(net: Network, world: World, lane: int, ego: int) -> tuple[float, bool]:
+    """Return the room on the lane behind its last standing vehicle [m], and whether one stands."""
+    lengths = 0.0
+    v = world.lanes[lane].last
+    while v != NONE:
+        vehicle = world.vehicles[v]
+        if v != ego and vehicle.speed < HALTING_SPEED:
+            driver = net.types[vehicle.type]
+            return vehicle.pos - driver.length + vehicle.speed * driver.tau - lengths, True
+        lengths += gross_length(net, vehicle)
+        v = vehicle.ahead
+    return net.lanes[lane].length - lengths, False
+
+
+@kernel
+def mean_speed(net: Network, world: World, lane: int) -> float:
+    """Return the mean speed of the vehicles on the lane, its limit if it is empty [m/s]."""
+    if world.lanes[lane].count == 0:
+        return net.lanes[lane].speed
+    total = 0.0
+    v = world.lanes[lane].last
+    while v != NONE:
+        total += world.vehicles[v].speed
+        v = world.vehicles[v].ahead
+    return total / world.lanes[lane].count

@@ -1,0 +1,350 @@
+"""Deciding this step's speed and carrying it out: link by link who may pass, then everybody moves.
+
+All decisions are made from the registered plans before anybody moves, so that no vehicle's order matters.
+"""
+
+from __future__ import annotations
+
+import math
+
+from trafficai.core import random
+from trafficai.core._compile import kernel
+from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, stop_speed
+from trafficai.core.lane_speed import patched_speed
+from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver, max_speed_on
+from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
+from trafficai.core.records import ARRIVED, MAX_ITEMS, NONE, Network, World
+from trafficai.core.right_of_way import ZIPPER, entered_with_priority, has_priority, is_cont, is_open, is_red, is_yellow, zipper_speed
+
+
+@kernel
+def first_item(world: World, v: int) -> int:
+    """Return the row of the vehicle's first registered drive item."""
+    return world.clock[0].parity * (len(world.items) // 2) + world.vehicles[v].slot * MAX_ITEMS
+
+
+@kernel
+def num_items(world: World, v: int) -> int:
+    """Return how many drive items the vehicle registered."""
+    return world.vehicles[v].num_items_odd if world.clock[0].parity == 1 else world.vehicles[v].num_items_even
+
+
+@kernel
+def register_approaches(net: Network, world: World) -> None:
+    """Tell every link that somebody yields to which vehicles approach it, and how."""
+    clock = world.clock[0]
+    clear_approaches(net, world)
+    clock.parity = 1 - clock.parity
+    for k in range(clock.num_running):
+        v = world.running[k]
+        base = first_item(world, v)
+        for row in range(base, base + num_items(world, v)):
+            link = world.items[row].link
+            if link != NONE and net.links[link].is_foe == 1:
+                world.items[row].next = world.links[link].first_item
+                world.links[link].first_item = row
+
+
+@kernel
+def clear_approaches(net: Network, world: World) -> None:
+    """Forget the approaches of the step before."""
+    for link in range(len(net.links)):
+        world.links[link].first_item = NONE
+
+
+@kernel
+def decide_all(net: Network, world: World) -> None:
+    """Decide the next speed of every running vehicle."""
+    for k in range(world.clock[0].num_running):
+        v = world.running[k]
+        world.vehicles[v].next_speed = decide_speed(net, world, v)
+
+
+@kernel
+def decide_speed(net: Network, world: World, v: int) -> float:
+    """Return the vehicle's speed in this step [m/s]: safe, imperfect, and adapted for lane changes."""
+    scan = world.scan[0]
+    safe = pass_links(net, world, v)
+    vehicle = world.vehicles[v]
+    if safe + NUMERICAL_EPS < scan.min_pass_speed:
+        if scan.can_brake_min == 1 and safe < vehicle.speed:
+            driver = net.types[vehicle.type]
+            stop = stop_speed(vehicle.speed, scan.min_pass_distance, driver.decel, driver)
+            safe = min(safe, max(max(0.0, vehicle.speed - driver.decel), stop))
+            scan.min_pass_speed = 0.0
+            vehicle.has_to_wait = 1
+        else:
+            scan.min_pass_speed = safe
+    speed = finalize_speed(net, world, v, safe)
+    if speed > 0.0:
+        speed = max(speed, scan.min_pass_speed)
+    return 0.0 if speed < SPEED_EPS else speed
+
+
+@kernel
+def pass_links(net: Network, world: World, v: int) -> float:
+    """Return the highest safe speed [m/s], given which of the links ahead are open."""
+    vehicle = world.vehicles[v]
+    scan = world.scan[0]
+    scan.min_pass_speed = -math.inf
+    scan.min_pass_distance = 0.0
+    scan.can_brake_min = 0
+    vehicle.has_to_wait = 0
+    safe = math.inf
+    base = first_item(world, v)
+    for row in range(base, base + num_items(world, v)):
+        item = world.items[row]
+        if item.link == NONE or item.request == 0:
+            return wait_without_request(net, world, v, row)
+        safe, goes_on = pass_link(net, world, v, row, safe)
+        if not goes_on:
+            return safe
+    return safe
+
+
+@kernel
+def wait_without_request(net: Network, world: World, v: int, row: int) -> float:
+    """Return the speed of a vehicle that does not ask to pass the link; inside a junction it yields its turn."""
+    vehicle, item = world.vehicles[v], world.items[row]
+    if item.link != NONE and net.lanes[vehicle.lane].is_internal == 1:
+        same_junction = net.links[item.link].junction == net.lanes[vehicle.lane].junction
+        if same_junction and net.lanes[net.links[item.link].from_lane].is_internal == 1:
+            vehicle.entry_time = math.inf
+            vehicle.conflict_entry_time = math.inf
+    if item.wait_speed < vehicle.speed or item.wait_speed < HALTING_SPEED:
+        vehicle.has_to_wait = 1
+    return item.wait_speed
+
+
+@kernel
+def pass_link(net: Network, world: World, v: int, row: int, safe: float) -> tuple[float, bool]:
+    """Return the speed after looking at one requested link [m/s], and whether the next one matters too."""
+    vehicle, item = world.vehicles[v], world.items[row]
+    driver = net.types[vehicle.type]
+    link = item.link
+    state = world.links[link].state
+    can_brake = item.distance > brake_gap(vehicle.speed, driver.decel, 0.0) or vehicle.speed < driver.decel
+    if is_yellow(state) and can_brake:
+        vehicle.has_to_wait = 1
+        return item.wait_speed, False
+    if state == ZIPPER:
+        return min(safe, zipper_speed(net, world, link, item, item.pass_speed)), True
+    if not can_brake:
+        item.waiting = math.inf
+    opened = is_yellow(state) or is_open(net, world, link, item)
+    if opened:
+        if yields_at(net, world, link, state) and not hurry_across(net, world, v, row, can_brake):
+            vehicle.has_to_wait = 1
+            return item.wait_speed, False
+        slow = item.pass_speed < driver.decel and item.pass_speed <= item.wait_speed
+        if slow and item.pass_speed < max_next_speed(vehicle.speed, driver):
+            vehicle.has_to_wait = 1
+        return item.pass_speed, True
+    too_fast = item.distance < brake_gap(vehicle.speed, driver.emergency_decel, 0.0)
+    if not can_brake and net.links[link].signal == NONE and too_fast:
+        return item.pass_speed, True
+    vehicle.has_to_wait = 1
+    return item.wait_speed, False
+
+
+@kernel
+def yields_at(net: Network, world: World, link: int, state: int) -> bool:
+    """Return whether the link was passed by a gap only, not by priority."""
+    return not has_priority(state) and not entered_with_priority(net, world, link) and not is_cont(net, world, link)
+
+
+@kernel
+def hurry_across(net: Network, world: World, v: int, row: int, can_brake: bool) -> bool:
+    """Make sure an opened minor link is crossed without dawdling; return False where foes can't all be seen yet."""
+    vehicle, item = world.vehicles[v], world.items[row]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    unseen = item.distance > net.links[item.link].visibility
+    if unseen and (can_brake or not is_yellow(world.links[item.link].state)):
+        return False
+    scan.min_pass_distance = item.distance
+    fastest = max_next_speed(vehicle.speed, driver)
+    scan.min_pass_speed = min(item.distance + POSITION_EPS, item.pass_speed, fastest)
+    scan.can_brake_min = 1 if can_brake else 0
+    return True
+
+
+@kernel
+def finalize_speed(net: Network, world: World, v: int, safe: float) -> float:
+    """Return the speed within the bounds of braking and acceleration, dawdled and adapted for lane changes [m/s]."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    clock = world.clock[0]
+    lowest_emergency = max(0.0, vehicle.speed - driver.emergency_decel)
+    lowest = min(max(0.0, vehicle.speed - driver.decel), max(safe, lowest_emergency))
+    allowed = max(max_speed_on(net, vehicle, vehicle.lane), safe)
+    highest = max(lowest, min(allowed, max_next_speed(vehicle.speed, driver), safe))
+    chance = random.uniform(clock.seed, v, clock.time, random.DAWDLE)
+    wanted = max(lowest, dawdle(highest, driver.accel, driver.sigma, chance))
+    return max(0.0, patched_speed(net, world, v, lowest, wanted, highest))
+
+
+@kernel
+def move_all(net: Network, world: World) -> None:
+    """Move every running vehicle by its speed and collect what it costs on the way."""
+    clock = world.clock[0]
+    for k in range(clock.num_running):
+        v = world.running[k]
+        vehicle = world.vehicles[v]
+        speed = vehicle.next_speed
+        vehicle.accel = speed - vehicle.speed
+        vehicle.speed = speed
+        vehicle.pos += speed
+        vehicle.odometer += speed
+        if speed <= HALTING_SPEED and vehicle.accel <= 0.5 * net.types[vehicle.type].accel:
+            vehicle.waiting += 1.0
+        else:
+            vehicle.waiting = 0.0
+        count_stop(world, v)
+    clock.updates += clock.num_running
+
+
+@kernel
+def count_stop(world: World, v: int) -> None:
+    """Add to the trip's waiting time and number of stops."""
+    trip = world.trips[v]
+    if world.vehicles[v].speed > HALTING_SPEED:
+        trip.is_waiting = 0
+        return
+    trip.waiting_time += 1.0
+    if trip.is_waiting == 0:
+        trip.stops += 1
+        world.clock[0].interval_stops += 1
+        trip.is_waiting = 1
+
+
+@kernel
+def transfer_all(net: Network, world: World) -> None:
+    """Hand vehicles that passed the end of their lane to the next ones; take off those that arrived."""
+    k = 0
+    clock = world.clock[0]
+    while k < clock.num_running:
+        v = world.running[k]
+        if world.vehicles[v].pos > net.lanes[world.vehicles[v].lane].length:
+            cross_links(net, world, v)
+        if has_arrived(net, world, v):
+            finish_trip(net, world, v)
+            clock.num_running -= 1
+            world.running[k] = world.running[clock.num_running]
+        else:
+            k += 1
+
+
+@kernel
+def cross_links(net: Network, world: World, v: int) -> None:
+    """Move a vehicle along the links it planned for until its position is on its lane."""
+    vehicle = world.vehicles[v]
+    row = first_item(world, v)
+    end = row + num_items(world, v)
+    while vehicle.pos > net.lanes[vehicle.lane].length:
+        if on_last_edge(net, world, v):
+            return
+        link = world.items[row].link if row < end else NONE
+        if link == NONE or net.links[link].from_lane != vehicle.lane or is_red(world.links[link].state):
+            stop_at_lane_end(net, world, v)
+            return
+        cross_link(net, world, v, link)
+        row += 1
+
+
+@kernel
+def stop_at_lane_end(net: Network, world: World, v: int) -> None:
+    """Hold a vehicle that could not brake before a red light or a dead end at the end of its lane."""
+    vehicle = world.vehicles[v]
+    length = net.lanes[vehicle.lane].length
+    if vehicle.pos > length + NUMERICAL_EPS:
+        world.clock[0].emergency_stops += 1
+        vehicle.speed = 0.0
+        vehicle.accel = 0.0
+    vehicle.odometer -= vehicle.pos - length
+    vehicle.pos = length
+
+
+@kernel
+def cross_link(net: Network, world: World, v: int, link: int) -> None:
+    """Put the vehicle onto the lane behind one link and keep its times of entering the junction."""
+    vehicle = world.vehicles[v]
+    left = vehicle.lane
+    leave_lane(net, world, v)
+    vehicle.pos -= net.lanes[left].length
+    mark_leaver(world, left, v, vehicle.pos)
+    vehicle.previous_lane = left
+    target = net.links[link].next_lane
+    if net.lanes[target].is_internal == 0:
+        vehicle.route_index += 1
+    enter_lane(net, world, target, v)
+    note_entry(net, world, v, link)
+
+
+@kernel
+def note_entry(net: Network, world: World, v: int, link: int) -> None:
+    """Keep when the vehicle entered the junction and its conflict area; forget both when it leaves."""
+    vehicle = world.vehicles[v]
+    now = float(world.clock[0].time)
+    is_entry = net.links[link].via_lane != NONE and net.links[link].is_internal_junction == 0
+    if is_entry:
+        vehicle.entry_time = now
+        vehicle.entry_time_never_yield = now
+    if net.links[link].is_cont == 0 and (is_entry or net.links[link].is_internal_junction == 1):
+        vehicle.conflict_entry_time = now
+        vehicle.entry_time = vehicle.entry_time_never_yield
+    if net.links[link].is_exit == 1:
+        vehicle.entry_time = math.inf
+        vehicle.entry_time_never_yield = math.inf
+        vehicle.conflict_entry_time = math.inf
+
+
+@kernel
+def on_last_edge(net: Network, world: World, v: int) -> bool:
+    """Return whether the vehicle drives on the last edge of its route."""
+    vehicle = world.vehicles[v]
+    is_last = vehicle.route_index == net.routes[vehicle.route].num_edges - 1
+    return is_last and net.lanes[vehicle.lane].is_internal == 0
+
+
+@kernel
+def has_arrived(net: Network, world: World, v: int) -> bool:
+    """Return whether the vehicle reached its arrival position."""
+    if not on_last_edge(net, world, v):
+        return False
+    vehicle = world.vehicles[v]
+    return vehicle.pos > min(net.lanes[vehicle.lane].length, net.demand[v].arrival_pos) - POSITION_EPS
+
+
+@kernel
+def finish_trip(net: Network, world: World, v: int) -> None:
+    """Take an arrived vehicle off the road and close its trip."""
+    vehicle = world.vehicles[v]
+    clock = world.clock[0]
+    trip = world.trips[v]
+    trip.arrived = clock.time
+    trip.route_length = vehicle.odometer - (vehicle.pos - net.demand[v].arrival_pos)
+    leave_lane(net, world, v)
+    vehicle.status = ARRIVED
+    world.slots[clock.free_slots] = vehicle.slot
+    clock.free_slots += 1
+    clock.num_arrived += 1
+
+
+@kernel
+def collect_costs(net: Network, world: World, v: int, co2: float, fuel: float) -> None:
+    """Add a second's time loss [s], CO2 and fuel [mg] to the trip, the lane and the interval."""
+    vehicle = world.vehicles[v]
+    clock = world.clock[0]
+    trip = world.trips[v]
+    fastest = max_speed_on(net, vehicle, vehicle.lane)
+    loss = (fastest - vehicle.speed) / fastest
+    trip.time_loss += loss
+    trip.co2 += co2
+    trip.fuel += fuel
+    clock.interval_delay += loss
+    clock.interval_co2 += co2
+    row = net.lanes[vehicle.lane].normal
+    if row != NONE:
+        world.lane_sums[row, 0] += loss
+        world.lane_sums[row, 1] += co2

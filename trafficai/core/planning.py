@@ -1,0 +1,456 @@
+"""What each driver sees ahead and plans: a safe speed per link, should it be passed or not.
+
+The look-ahead runs from lane to lane along the route until the vehicle could stop and knows whether there is room behind
+the next junction. Nothing moves here; plans are made from the state at the start of the step.
+"""
+
+from __future__ import annotations
+
+import math
+
+from trafficai.core._compile import kernel
+from trafficai.core.car_following import (
+    arrival_speed_braking,
+    arrival_time,
+    brake_gap,
+    follow_speed,
+    free_speed,
+    max_next_speed,
+    speed_after,
+    speed_before_stop,
+    stop_speed,
+)
+from trafficai.core.junction_leaders import check_junction_leaders, limit_leave_speed
+from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on, space_till_last_standing
+from trafficai.core.parameters import POSITION_EPS, SPACE_LOOK_AHEAD, SPEED_EPS, STOP_LINE_GAP, YELLOW_MIN_DECEL
+from trafficai.core.records import MAX_ITEMS, NONE, Network, World
+from trafficai.core.right_of_way import (
+    EQUAL,
+    breaks_circular_wait,
+    entered_with_priority,
+    has_priority,
+    is_cont,
+    is_open,
+    is_red,
+    is_yellow,
+)
+
+
+@kernel
+def plan_all(net: Network, world: World) -> None:
+    """Plan for every running vehicle, lane by lane from the stop line upstream."""
+    for lane in range(len(net.lanes)):
+        v = world.lanes[lane].first
+        lengths_in_front = 0.0
+        while v != NONE:
+            plan_vehicle(net, world, v, lengths_in_front)
+            lengths_in_front += gross_length(net, world.vehicles[v])
+            v = world.vehicles[v].behind
+
+
+@kernel
+def plan_vehicle(net: Network, world: World, v: int, lengths_in_front: float) -> None:
+    """Fill the drive items of one vehicle."""
+    start_scan(net, world, v)
+    scan = world.scan[0]
+    follow_own_lane(net, world, v)
+    while look_at_link(net, world, v):
+        enter_next_lane(net, world, v)
+        if scan.num_items >= MAX_ITEMS:
+            break
+        follow_lane_ahead(net, world, v)
+        last = world.items[scan.base + scan.num_items - 1]
+        last.wait_speed = min(last.wait_speed, scan.speed)
+    keep_junctions_clear(net, world, v, lengths_in_front)
+    if world.clock[0].parity == 0:
+        world.vehicles[v].num_items_odd = scan.num_items
+    else:
+        world.vehicles[v].num_items_even = scan.num_items
+
+
+@kernel
+def start_scan(net: Network, world: World, v: int) -> None:
+    """Begin the look-ahead at the vehicle's own lane."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    fastest = max_next_speed(vehicle.speed, driver)
+    scan.min_speed = max(0.0, vehicle.speed - driver.decel)
+    scan.lane_speed = max(max_speed_on(net, vehicle, vehicle.lane), scan.min_speed)
+    scan.speed = min(fastest, scan.lane_speed)
+    scan.look_ahead = fastest + brake_gap(fastest, driver.decel, driver.tau)
+    scan.seen = net.lanes[vehicle.lane].length - vehicle.pos
+    scan.pass_speed = min(speed_after(max(0.0, scan.seen), scan.speed, driver), scan.lane_speed)
+    scan.seen_normal = 0.0
+    scan.seen_internal = scan.seen if net.lanes[vehicle.lane].is_internal == 1 else 0.0
+    scan.lane = vehicle.lane
+    scan.route_index = vehicle.route_index
+    scan.slowed_for_minor = 0
+    scan.had_normal = 0
+    scan.num_items = 0
+    scan.base = (1 - world.clock[0].parity) * (len(world.items) // 2) + vehicle.slot * MAX_ITEMS
+    scan.option = own_option(net, world, v)
+
+
+@kernel
+def own_option(net: Network, world: World, v: int) -> int:
+    """Return the lane option of the vehicle's normal lane, or of the one behind the junction it is in."""
+    vehicle = world.vehicles[v]
+    lane = vehicle.lane
+    index = vehicle.route_index
+    if net.lanes[lane].is_internal == 1:
+        lane = net.links[net.lanes[lane].first_link].to_lane
+        index += 1
+    row = net.routes[vehicle.route].first_edge + index
+    return net.route_edges[row].first_option + net.lanes[lane].index
+
+
+@kernel
+def follow_own_lane(net: Network, world: World, v: int) -> None:
+    """Adapt to the leader on the own lane, or to a vehicle whose back is still on it."""
+    vehicle = world.vehicles[v]
+    leader = vehicle.ahead
+    if leader == NONE:
+        if math.isinf(leaver_back(net, world, vehicle.lane)):
+            return
+        leader = world.lanes[vehicle.lane].leaver
+    gap = back_on(net, world, leader, vehicle.lane) - vehicle.pos - net.types[vehicle.type].min_gap
+    follow_leader(net, world, v, leader, gap)
+
+
+@kernel
+def follow_lane_ahead(net: Network, world: World, v: int) -> None:
+    """Adapt to the last vehicle on the lane the look-ahead has just entered."""
+    scan = world.scan[0]
+    leader = last_on(net, world, scan.lane)
+    if leader == NONE or leader == v:
+        return
+    min_gap = net.types[world.vehicles[v].type].min_gap
+    gap = back_on(net, world, leader, scan.lane) + scan.seen - net.lanes[scan.lane].length - min_gap
+    follow_leader(net, world, v, leader, gap)
+
+
+@kernel
+def back_is_on_route(net: Network, world: World, v: int, leader: int) -> bool:
+    """Return whether the leader's back is on a lane that ego drives along, and not on another that merges."""
+    ahead = world.vehicles[leader]
+    back_lane = ahead.lane
+    if ahead.pos < net.types[ahead.type].length and ahead.previous_lane != NONE:
+        back_lane = ahead.previous_lane
+    return back_lane == world.scan[0].lane or back_lane == world.vehicles[v].lane
+
+
+@kernel
+def follow_leader(net: Network, world: World, v: int, leader: int, gap: float) -> None:
+    """Lower the planned speeds to what is safe behind a leader ``gap`` metres ahead."""
+    ego, ahead = world.vehicles[v], world.vehicles[leader]
+    driver, leader_driver = net.types[ego.type], net.types[ahead.type]
+    scan = world.scan[0]
+    has_link = scan.num_items > 0
+    if gap < 0.0 and not has_link:
+        world.clock[0].overlaps += 1 if gap < -driver.min_gap else 0
+    if gap < 0.0 and has_link and not back_is_on_route(net, world, v, leader):
+        stop = scan.seen - net.lanes[scan.lane].length - POSITION_EPS
+        before = net.links[world.items[scan.base + scan.num_items - 1].link].from_lane
+        if net.lanes[before].is_internal == 1:
+            stop -= net.lanes[before].length
+        safe = stop_speed(ego.speed, stop, driver.decel, driver)
+    else:
+        safe = follow_speed(ego.speed, gap, ahead.speed, leader_driver.decel, driver)
+    if has_link:
+        last = world.items[scan.base + scan.num_items - 1]
+        leaving = 0.0 if last.leave_speed < 0.0 else last.leave_speed
+        limit_leave_speed(last, follow_speed(leaving, gap, ahead.speed, leader_driver.decel, driver))
+    scan.speed = min(scan.speed, safe)
+    scan.pass_speed = min(scan.pass_speed, safe)
+
+
+@kernel
+def add_item(world: World, v: int, link: int, wait_speed: float, request: bool) -> int:
+    """Append a drive item for the link at the end of the lane looked at, and return its row."""
+    scan = world.scan[0]
+    row = scan.base + scan.num_items
+    item = world.items[row]
+    item.link = link
+    item.vehicle = v
+    item.pass_speed = scan.speed
+    item.wait_speed = wait_speed
+    item.request = 1 if request else 0
+    item.distance = scan.seen
+    item.leave_speed = -1.0
+    item.arrival_time = math.inf
+    item.arrival_speed = wait_speed
+    item.arrival_speed_braking = 0.0
+    item.available_space = 0.0
+    item.had_stopped = 0
+    item.next = NONE
+    item.waiting = world.vehicles[v].waiting
+    scan.num_items += 1
+    return row
+
+
+@kernel
+def limit_last_leave_speed(world: World, speed: float) -> None:
+    """Lower the leave speed of the last item, where there is one."""
+    scan = world.scan[0]
+    if scan.num_items > 0:
+        limit_leave_speed(world.items[scan.base + scan.num_items - 1], speed)
+
+
+@kernel
+def end_of_route(net: Network, world: World, v: int) -> None:
+    """Plan to reach the arrival position."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    to_arrival = scan.seen + net.demand[v].arrival_pos - net.lanes[scan.lane].length - scan.lane_speed
+    safe = max(0.001, free_speed(to_arrival, scan.lane_speed, driver.decel, False))
+    scan.speed = min(scan.speed, safe)
+    limit_last_leave_speed(world, safe)
+    row = add_item(world, v, NONE, scan.speed, False)
+    world.items[row].available_space = 1000.0
+
+
+@kernel
+def dead_end(net: Network, world: World, v: int) -> None:
+    """Plan to stop where the lane does not lead on along the route."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    safe = stop_speed(vehicle.speed, scan.seen, driver.decel, driver)
+    limit_last_leave_speed(world, safe)
+    scan.speed = min(scan.speed, safe)
+    add_item(world, v, NONE, scan.speed, False)
+
+
+@kernel
+def next_link(net: Network, world: World) -> int:
+    """Return the link to take at the end of the lane looked at; NONE at a dead end."""
+    scan = world.scan[0]
+    if net.lanes[scan.lane].is_internal == 1:
+        return net.lanes[scan.lane].first_link
+    return net.options[scan.option].link
+
+
+@kernel
+def look_at_link(net: Network, world: World, v: int) -> bool:
+    """Plan for the end of the lane looked at; return whether to look further."""
+    vehicle = world.vehicles[v]
+    scan = world.scan[0]
+    is_normal = net.lanes[scan.lane].is_internal == 0
+    if is_normal and scan.route_index == net.routes[vehicle.route].num_edges - 1:
+        end_of_route(net, world, v)
+        return False
+    link = next_link(net, world)
+    if link == NONE:
+        dead_end(net, world, v)
+        return False
+    state = world.links[link].state
+    stop_distance = plan_stop(net, world, v, link)
+    driver = net.types[vehicle.type]
+    scan.wait_speed = min(scan.speed, stop_speed(vehicle.speed, stop_distance, scan.stop_decel, driver))
+    leaves_junction = net.lanes[vehicle.lane].is_internal == 1 and scan.num_items == 0
+    aborted = scan.slowed_for_minor == 1 and is_normal
+    scan.request = 1 if (scan.speed > SPEED_EPS and not aborted) or leaves_junction else 0
+    if (is_red(state) or is_yellow(state)) and scan.seen >= scan.brake_gap:
+        stop_at_signal(net, world, v, link)
+        return False
+    check_junction_leaders(net, world, v, link)
+    limit_last_leave_speed(world, scan.lane_speed)
+    plan_arrival(net, world, v, link)
+    if net.links[link].via_lane == NONE:
+        scan.had_normal = 1
+    return looks_further(net, world, v)
+
+
+@kernel
+def plan_stop(net: Network, world: World, v: int, link: int) -> float:
+    """Return the distance to where the driver would stop before the link [m]."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    state = world.links[link].state
+    must_stop = is_red(state) or is_yellow(state)
+    scan.stop_decel = driver.decel
+    if must_stop:
+        scan.stop_decel = max(min(YELLOW_MIN_DECEL, driver.emergency_decel), driver.decel)
+    scan.brake_gap = brake_gap(vehicle.speed, scan.stop_decel, 0.0)
+    offset = STOP_LINE_GAP
+    if not must_stop:
+        offset = min(net.links[link].visibility - POSITION_EPS, STOP_LINE_GAP if has_priority(state) else 0.0)
+    if scan.seen >= scan.brake_gap:
+        offset = min(offset, scan.seen - scan.brake_gap)
+    return max(0.0, scan.seen - max(POSITION_EPS, offset))
+
+
+@kernel
+def stop_at_signal(net: Network, world: World, v: int, link: int) -> None:
+    """Plan to stop at a yellow or red signal before which that is possible."""
+    scan = world.scan[0]
+    driver = net.types[world.vehicles[v].type]
+    check_junction_leaders(net, world, v, link)
+    row = add_item(world, v, link, scan.wait_speed, False)
+    world.items[row].arrival_time = world.clock[0].time - 1.0 + arrival_time(scan.seen, scan.speed, scan.pass_speed, driver)
+
+
+@kernel
+def plan_arrival(net: Network, world: World, v: int, link: int) -> None:
+    """Add the drive item for a link that may be passed: when and how fast it would be reached and left."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    arrival_speed = approach_minor(net, world, v, link)
+    braking = 0.0
+    if scan.seen < brake_gap(scan.speed, driver.decel, driver.tau):
+        braking = min(arrival_speed_braking(scan.seen, scan.speed, driver.decel), arrival_speed)
+    row = add_item(world, v, link, scan.wait_speed, scan.request == 1)
+    item = world.items[row]
+    item.arrival_time = world.clock[0].time - 1.0 + arrival_time(scan.seen, scan.speed, arrival_speed, driver)
+    item.arrival_speed = arrival_speed
+    item.arrival_speed_braking = braking
+    next_speed = max_speed_on(net, vehicle, net.links[link].next_lane)
+    item.leave_speed = min(next_speed, speed_after(net.links[link].length, arrival_speed, driver))
+
+
+@kernel
+def approach_minor(net: Network, world: World, v: int, link: int) -> float:
+    """Return the arrival speed at the link [m/s], low enough to stop where foes can't be seen yet."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    state = world.links[link].state
+    visibility = net.links[link].visibility
+    yields = not has_priority(state) and scan.brake_gap < scan.seen and not entered_with_priority(net, world, link)
+    if yields and scan.seen > visibility:
+        scan.slowed_for_minor = 1
+        seen_speed = speed_before_stop(visibility, driver.decel, 0.0)
+        return min(scan.pass_speed, speed_after(visibility, seen_speed, driver))
+    if state == EQUAL and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
+        scan.request = 0
+    return scan.pass_speed
+
+
+@kernel
+def looks_further(net: Network, world: World, v: int) -> bool:
+    """Return whether the driver must look beyond the link just planned for."""
+    scan = world.scan[0]
+    length = net.types[world.vehicles[v].type].length
+    far_enough = scan.request == 0 or scan.speed <= 0.0 or scan.seen > scan.look_ahead
+    room_known = scan.seen_normal > max(length * SPACE_LOOK_AHEAD, length + scan.seen_internal)
+    return not (far_enough and scan.had_normal == 1 and room_known)
+
+
+@kernel
+def enter_next_lane(net: Network, world: World, v: int) -> None:
+    """Move the look-ahead onto the next lane and keep its speed limit."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    link = world.items[scan.base + scan.num_items - 1].link
+    if net.lanes[scan.lane].is_internal == 0:
+        scan.option = net.options[scan.option].next_option
+    scan.lane = net.links[link].next_lane
+    if net.lanes[scan.lane].is_internal == 0:
+        scan.route_index += 1
+    scan.lane_speed = max_speed_on(net, vehicle, scan.lane)
+    limit = max(free_speed(scan.seen, scan.lane_speed, driver.decel, False), scan.min_speed)
+    scan.speed = min(scan.speed, limit)
+    length = net.lanes[scan.lane].length
+    if net.lanes[scan.lane].is_internal == 1:
+        scan.seen_internal += length
+    else:
+        scan.seen_normal += length
+    scan.seen += length
+    scan.pass_speed = min(speed_after(length, scan.speed, driver), scan.lane_speed)
+
+
+@kernel
+def measure_space(net: Network, world: World, v: int, lengths_in_front: float) -> bool:
+    """Note behind each link the room until the next stopped vehicle; return whether one was found."""
+    scan = world.scan[0]
+    space = -lengths_in_front
+    found = False
+    for k in range(scan.num_items):
+        item = world.items[scan.base + k]
+        if item.link == NONE or found:
+            item.available_space = space if found else item.available_space + space
+            continue
+        link = net.links[item.link]
+        if link.via_lane != NONE:
+            if link.keep_clear == 1:
+                space -= world.lanes[link.via_lane].brutto_length
+                if link.via_lane == world.vehicles[v].lane:
+                    space += gross_length(net, world.vehicles[v])
+            else:
+                free, found = space_till_last_standing(net, world, link.via_lane, v)
+                space += free
+            item.available_space = space
+            continue
+        last = last_on(net, world, link.to_lane)
+        if last == NONE or last == v:
+            fits = net.lanes[link.to_lane].length > net.types[world.vehicles[v].type].length
+            space += net.lanes[link.to_lane].length if fits or link.keep_clear == 1 else 0.0
+        else:
+            free, stands = space_till_last_standing(net, world, link.to_lane, v)
+            space += free
+            if stands or world.vehicles[last].has_to_wait == 1:
+                found = True
+                item.had_stopped = 1
+        item.available_space = space
+    return found
+
+
+@kernel
+def pass_space_back(net: Network, world: World) -> bool:
+    """Let room behind a link that can be left count for the link before; return whether a link ahead is closed."""
+    scan = world.scan[0]
+    closed = False
+    for k in range(scan.num_items - 1, 0, -1):
+        item, following = world.items[scan.base + k - 1], world.items[scan.base + k]
+        can_leave = net.links[item.link].via_lane == NONE or following.link == NONE or following.request == 1
+        opened = can_leave
+        if can_leave and k > 1 and not has_priority(world.links[item.link].state):
+            opened = is_open(net, world, item.link, item)
+        continues = (is_cont(net, world, item.link) or opened) and item.had_stopped == 0
+        if not opened:
+            closed = True
+            if k > 1:
+                before = world.items[scan.base + k - 2].link
+                continues = continues or (before != NONE and is_cont(net, world, before))
+        if continues:
+            item.available_space = following.available_space
+    return closed
+
+
+@kernel
+def keep_junctions_clear(net: Network, world: World, v: int, lengths_in_front: float) -> None:
+    """Give up the request to enter a junction behind which there is no room (SUMO's keepClear)."""
+    scan = world.scan[0]
+    found = measure_space(net, world, v, lengths_in_front)
+    closed = pass_space_back(net, world)
+    if not (found or closed):
+        return
+    needed = gross_length(net, world.vehicles[v])
+    for k in range(scan.num_items):
+        item = world.items[scan.base + k]
+        if item.link != NONE and item.available_space < needed and net.links[item.link].keep_clear == 1:
+            if k > 0 or net.lanes[world.vehicles[v].lane].is_internal == 0:
+                withdraw_requests(net, world, v, k)
+            return
+
+
+@kernel
+def withdraw_requests(net: Network, world: World, v: int, first: int) -> None:
+    """Plan to wait at item ``first`` and all that follow, unless the vehicle can't stop there any more."""
+    vehicle = world.vehicles[v]
+    scan = world.scan[0]
+    needed = brake_gap(vehicle.speed, net.types[vehicle.type].decel, 0.0) + POSITION_EPS
+    for k in range(first, scan.num_items):
+        item = world.items[scan.base + k]
+        if item.link == NONE:
+            return
+        item.pass_speed = item.wait_speed
+        if item.distance >= needed:
+            must_leave = net.links[item.link].is_exit == 1 and k > 0 and world.items[scan.base + k - 1].request == 1
+            if not must_leave:
+                item.request = 0

@@ -1,0 +1,380 @@
+"""The layout of the core's memory: one record type per thing, one field per line with its unit.
+
+A world is a handful of record arrays. ``vehicles[v].speed`` reads like an attribute, works with the JIT on and off, and
+keeps what belongs to one vehicle in neighbouring cache lines. Index fields hold -1 where there is nothing to point at.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+RecordArray: TypeAlias = "np.recarray[Any, Any]"
+
+NONE = -1
+"""The index of nothing."""
+
+MAX_ITEMS = 24
+"""Links a driver looks ahead at most; the look-ahead ends there as if the driver saw no further."""
+
+MAX_ADVICES = 8
+"""Accelerations advised to one vehicle per step by itself and its neighbours; further ones are dropped."""
+
+SCHEDULED, RUNNING, ARRIVED = range(3)
+"""Life of a vehicle."""
+
+LANE = np.dtype(
+    [
+        ("length", np.float64),  # [m]
+        ("speed", np.float64),  # [m/s], limit
+        ("allowed", np.uint64),  # one bit per vehicle class
+        ("edge", np.int64),
+        ("index", np.int64),  # position on the edge, 0 is rightmost
+        ("left", np.int64),  # lane to the left on the same edge
+        ("right", np.int64),  # lane to the right on the same edge
+        ("first_link", np.int64),  # its links are first_link .. first_link + num_links - 1
+        ("num_links", np.int64),
+        ("first_incoming", np.int64),  # row in Network.incoming_links
+        ("num_incoming", np.int64),
+        ("normal", np.int64),  # row in a Snapshot, NONE on internal lanes
+        ("is_internal", np.int64),
+        ("predecessor", np.int64),  # lane that leads onto an internal lane
+        ("normal_predecessor", np.int64),  # normal lane from which an internal lane's movement started; itself if normal
+        ("entry_link", np.int64),  # link by which the movement on an internal lane entered the junction
+        ("junction", np.int64),  # junction an internal lane lies in
+        ("is_roundabout", np.int64),
+    ],
+    align=True,
+)
+
+EDGE = np.dtype(
+    [
+        ("first_lane", np.int64),  # its lanes are first_lane .. first_lane + num_lanes - 1, from right to left
+        ("num_lanes", np.int64),
+        ("is_internal", np.int64),
+    ],
+    align=True,
+)
+
+LINK = np.dtype(
+    [
+        ("length", np.float64),  # [m], of the internal lane it leads onto
+        ("visibility", np.float64),  # [m], distance at which foes are seen
+        ("radius", np.float64),  # [m], of the turn; inf where straight
+        ("from_lane", np.int64),
+        ("to_lane", np.int64),  # normal lane it finally leads to
+        ("via_lane", np.int64),  # internal lane it leads onto next
+        ("next_lane", np.int64),  # via_lane where there is one, else to_lane
+        ("entry_link", np.int64),  # link by which this movement enters the junction; itself if it is one
+        ("previous_link", np.int64),  # link before, inside the junction
+        ("signal", np.int64),
+        ("signal_index", np.int64),  # position in the state string
+        ("junction", np.int64),
+        ("request", np.int64),  # row in the junction's right-of-way matrix
+        ("is_cont", np.int64),  # may wait inside the junction
+        ("keep_clear", np.int64),  # must leave the junction free when there is no room behind it
+        ("direction", np.int64),  # ASCII code of the letter
+        ("is_internal_junction", np.int64),  # leads from one internal lane to the next
+        ("is_exit", np.int64),  # leads out of the junction
+        ("first_foe", np.int64),  # row in Network.foes: links to yield to
+        ("num_foes", np.int64),
+        ("first_conflict", np.int64),  # row in Network.conflicts: internal lanes that cross or merge
+        ("num_conflicts", np.int64),
+        ("is_foe", np.int64),  # somebody yields to it
+    ],
+    align=True,
+)
+
+CONFLICT = np.dtype(
+    [
+        ("behind_crossing", np.float64),  # [m], from the crossing to the end of the own internal lane
+        ("width", np.float64),  # [m], length of the own lane inside the conflict area
+        ("foe_behind_crossing", np.float64),  # [m], likewise on the foe lane
+        ("foe_width", np.float64),  # [m]
+        ("foe_lane", np.int64),
+        ("foe_exit_link", np.int64),
+        ("same_target", np.int64),
+        ("same_source", np.int64),
+        ("foe_continues", np.int64),  # foe waits on this lane inside the junction, we do not
+    ],
+    align=True,
+)
+
+JUNCTION = np.dtype([("first_response", np.int64), ("num_requests", np.int64)], align=True)
+
+ROUTE = np.dtype([("first_edge", np.int64), ("num_edges", np.int64)], align=True)
+
+ROUTE_EDGE = np.dtype([("edge", np.int64), ("first_option", np.int64)], align=True)
+"""One row per position of a route; its lane options are first_option .. first_option + lanes of the edge - 1."""
+
+OPTION = np.dtype(
+    [
+        ("length", np.float64),  # [m], drivable along the route without a lane change, from the lane's start
+        ("offset", np.int64),  # lanes to the nearest best lane, left positive
+        ("link", np.int64),  # link to take at the end of this lane; NONE where it does not lead on
+        ("next_option", np.int64),  # option on the next edge behind that link
+        ("num_following", np.int64),  # lanes that can be driven on behind this one
+        ("leads_on", np.int64),  # 1 if the last of these lanes leads anywhere at all, 0 at a true dead end
+    ],
+    align=True,
+)
+
+VEHICLE_TYPE = np.dtype(
+    [
+        ("length", np.float64),  # [m]
+        ("min_gap", np.float64),  # [m]
+        ("accel", np.float64),  # [m/s^2]
+        ("decel", np.float64),  # [m/s^2]
+        ("emergency_decel", np.float64),  # [m/s^2]
+        ("sigma", np.float64),  # [-]
+        ("tau", np.float64),  # [s]
+        ("max_speed", np.float64),  # [m/s]
+        ("speed_factor_mean", np.float64),  # [-]
+        ("speed_factor_deviation", np.float64),  # [-]
+        ("speed_factor_low", np.float64),  # [-]
+        ("speed_factor_high", np.float64),  # [-]
+        ("class_bit", np.uint64),
+        ("emission", np.int64),  # row of the emission coefficients
+    ],
+    align=True,
+)
+
+DEMAND = np.dtype(
+    [
+        ("depart", np.float64),  # [s]
+        ("depart_pos", np.float64),  # [m], where depart_pos_mode is POS_GIVEN
+        ("depart_speed", np.float64),  # [m/s], where depart_speed_mode is SPEED_GIVEN
+        ("arrival_pos", np.float64),  # [m] on the last edge
+        ("type", np.int64),
+        ("route", np.int64),
+        ("depart_lane", np.int64),  # where depart_lane_mode is LANE_GIVEN
+        ("depart_lane_mode", np.int64),
+        ("depart_pos_mode", np.int64),
+        ("depart_speed_mode", np.int64),
+        ("next_same_edge", np.int64),  # next vehicle that departs from the same edge
+    ],
+    align=True,
+)
+"""One row per scheduled vehicle, in order of departure."""
+
+LANE_GIVEN, LANE_RANDOM, LANE_FREE, LANE_ALLOWED, LANE_BEST, LANE_BEST_PROB, LANE_FIRST = range(7)
+POS_GIVEN, POS_RANDOM, POS_FREE, POS_RANDOM_FREE, POS_BASE, POS_LAST = range(6)
+SPEED_GIVEN, SPEED_RANDOM, SPEED_MAX, SPEED_DESIRED, SPEED_LIMIT, SPEED_LAST, SPEED_AVG = range(7)
+
+VEHICLE = np.dtype(
+    [
+        ("pos", np.float64),  # [m], front bumper from the start of the lane
+        ("speed", np.float64),  # [m/s]
+        ("accel", np.float64),  # [m/s^2], of the last step
+        ("next_speed", np.float64),  # [m/s], decided for this step
+        ("odometer", np.float64),  # [m], since insertion
+        ("waiting", np.float64),  # [s], present uninterrupted wait
+        ("speed_factor", np.float64),  # [-]
+        ("entry_time", np.float64),  # [s], entered the junction; yielded when stuck (inf)
+        ("entry_time_never_yield", np.float64),  # [s]
+        ("conflict_entry_time", np.float64),  # [s], entered the conflict area
+        ("look_ahead_speed", np.float64),  # [m/s], lane-change memory
+        ("gain_left", np.float64),  # [-], wish for speed: left positive, right negative
+        ("keep_right", np.float64),  # [-], wish to keep right, negative
+        ("left_space", np.float64),  # [m], to the end of the own lane when an urgent change is due
+        ("blocker_length", np.float64),  # [m], room kept for a vehicle that must change the other way
+        ("type", np.int64),
+        ("route", np.int64),
+        ("route_index", np.int64),  # position of the last normal edge reached
+        ("lane", np.int64),
+        ("previous_lane", np.int64),  # lane left last
+        ("ahead", np.int64),  # next vehicle downstream on the lane
+        ("behind", np.int64),  # next vehicle upstream on the lane
+        ("status", np.int64),
+        ("slot", np.int64),  # row of its drive items and advices while running
+        ("num_items_even", np.int64),
+        ("num_items_odd", np.int64),
+        ("has_to_wait", np.int64),  # will not pass the next link
+        ("lane_change_state", np.int64),  # flags of lane_changing
+        ("num_advices", np.int64),
+        ("dont_brake", np.int64),  # counter-changing vehicles with a way out behind them do not brake
+    ],
+    align=True,
+)
+
+ITEM = np.dtype(
+    [
+        ("pass_speed", np.float64),  # [m/s], safe if the link may be passed
+        ("wait_speed", np.float64),  # [m/s], safe if it may not
+        ("arrival_time", np.float64),  # [s]
+        ("arrival_speed", np.float64),  # [m/s]
+        ("arrival_speed_braking", np.float64),  # [m/s], if braking starts now
+        ("leave_speed", np.float64),  # [m/s], negative if unrestricted
+        ("distance", np.float64),  # [m], to the end of the lane before the link
+        ("available_space", np.float64),  # [m], room behind the link
+        ("waiting", np.float64),  # [s], of the vehicle when it registered
+        ("link", np.int64),
+        ("vehicle", np.int64),
+        ("next", np.int64),  # next item that approaches the same link
+        ("request", np.int8),  # wants to pass
+        ("had_stopped", np.int8),
+    ],
+    align=True,
+)
+"""What a driver plans for one link ahead; it is also what the link knows of the approaching driver."""
+
+LANE_STATE = np.dtype(
+    [
+        ("brutto_length", np.float64),  # [m], sum of length plus minimum gap of the vehicles on it
+        ("leaver_odometer", np.float64),  # [m], of the leaver when its front left
+        ("density", np.float64),  # [m], brutto length of vehicles already handled by the lane changer
+        ("first", np.int64),  # furthest downstream
+        ("last", np.int64),  # furthest upstream
+        ("count", np.int64),
+        ("leaver", np.int64),  # vehicle whose front left the lane last; its back may still be on it
+        ("candidate", np.int64),  # next vehicle for the lane changer
+        ("first_blocked", np.int64),  # vehicle that could not get onto this lane
+        ("last_blocked", np.int64),
+        ("failed_insertion", np.int64),  # step in which an insertion failed last
+    ],
+    align=True,
+)
+
+LINK_STATE = np.dtype([("state", np.int64), ("first_item", np.int64)], align=True)
+"""Present state letter (ASCII) and first approaching item (row in the flat item array)."""
+
+EDGE_STATE = np.dtype([("first_waiting", np.int64), ("num_waiting", np.int64)], align=True)
+"""Vehicles due but not inserted, a linked list through ``Waiting``."""
+
+TRIP = np.dtype(
+    [
+        ("inserted", np.float64),  # [s]
+        ("arrived", np.float64),  # [s]
+        ("time_loss", np.float64),  # [s]
+        ("waiting_time", np.float64),  # [s]
+        ("route_length", np.float64),  # [m]
+        ("co2", np.float64),  # [mg]
+        ("fuel", np.float64),  # [mg]
+        ("stops", np.int64),
+        ("is_waiting", np.int64),
+    ],
+    align=True,
+)
+
+SCAN = np.dtype(
+    [
+        ("speed", np.float64),  # [m/s], safe so far
+        ("pass_speed", np.float64),  # [m/s], upper bound at the next link
+        ("lane_speed", np.float64),  # [m/s], allowed on the lane looked at
+        ("seen", np.float64),  # [m], to the end of the lane looked at
+        ("seen_normal", np.float64),  # [m]
+        ("seen_internal", np.float64),  # [m]
+        ("min_speed", np.float64),  # [m/s], reachable with comfortable braking
+        ("wait_speed", np.float64),  # [m/s]
+        ("stop_decel", np.float64),  # [m/s^2]
+        ("brake_gap", np.float64),  # [m]
+        ("look_ahead", np.float64),  # [m]
+        ("min_pass_speed", np.float64),  # [m/s], needed to get across a minor link
+        ("min_pass_distance", np.float64),  # [m]
+        ("lane", np.int64),
+        ("option", np.int64),  # on the normal lane looked at or to come next
+        ("route_index", np.int64),
+        ("base", np.int64),  # row of the vehicle's first item
+        ("num_items", np.int64),
+        ("slowed_for_minor", np.int64),
+        ("had_normal", np.int64),
+        ("request", np.int64),
+        ("can_brake_min", np.int64),
+    ],
+    align=True,
+)
+"""What a driver's look-ahead knows while it runs along the lanes; one row of scratch memory per world."""
+
+CHANGE = np.dtype(
+    [
+        ("leader_gap", np.float64),  # [m]
+        ("neighbour_leader_gap", np.float64),  # [m]
+        ("neighbour_follower_gap", np.float64),  # [m]
+        ("current_distance", np.float64),  # [m]
+        ("neighbour_distance", np.float64),  # [m]
+        ("occupation", np.float64),  # [m]
+        ("best_occupation", np.float64),  # [m]
+        ("neighbour_occupation", np.float64),  # [m]
+        ("look_ahead", np.float64),  # [m]
+        ("lane_speed", np.float64),  # [m/s]
+        ("neighbour_speed", np.float64),  # [m/s]
+        ("planned_speed", np.float64),  # [m/s]
+        ("remaining_seconds", np.float64),  # [s]
+        ("leader", np.int64),
+        ("neighbour_leader", np.int64),
+        ("neighbour_follower", np.int64),
+        ("target", np.int64),  # lane
+        ("direction", np.int64),  # -1 right, 1 left
+        ("best_offset", np.int64),
+        ("current_offset", np.int64),
+        ("blocked", np.int64),
+        ("num_following", np.int64),
+        ("neighbour_leads_on", np.int64),
+    ],
+    align=True,
+)
+"""The situation of one lane change under consideration; one row of scratch memory per world."""
+
+CLOCK = np.dtype(
+    [
+        ("time", np.int64),  # [s], of the step under way
+        ("seed", np.uint64),
+        ("updates", np.int64),  # vehicle-seconds simulated
+        ("next_departure", np.int64),  # first vehicle not yet due
+        ("num_running", np.int64),
+        ("num_arrived", np.int64),
+        ("num_waiting", np.int64),
+        ("num_inserted", np.int64),
+        ("free_slots", np.int64),
+        ("parity", np.int64),  # which half of the items was registered last
+        ("first_waiting", np.int64),
+        ("last_waiting", np.int64),
+        ("emergency_stops", np.int64),
+        ("interval_stops", np.int64),
+        ("overlaps", np.int64),  # followers found inside their leader
+        ("interval_delay", np.float64),  # [s]
+        ("interval_co2", np.float64),  # [mg]
+    ],
+    align=True,
+)
+"""One row per world."""
+
+
+class Network(NamedTuple):
+    """What never changes: network, routes, demand; shared by all worlds of a scenario."""
+
+    lanes: RecordArray  # (num_lanes,) LANE
+    edges: RecordArray  # (num_edges,) EDGE
+    links: RecordArray  # (num_links,) LINK, sorted by from_lane
+    conflicts: RecordArray  # (num_conflicts,) CONFLICT
+    junctions: RecordArray  # (num_junctions,) JUNCTION
+    routes: RecordArray  # (num_routes,) ROUTE
+    route_edges: RecordArray  # (num_route_edges,) ROUTE_EDGE
+    options: RecordArray  # (num_options,) OPTION
+    types: RecordArray  # (num_types,) VEHICLE_TYPE
+    demand: RecordArray  # (num_vehicles,) DEMAND
+    foes: NDArray[np.int64]  # (num_foes,) links, one run per link
+    incoming_links: NDArray[np.int64]  # (num_links,) links by the lane they lead onto
+    responses: NDArray[np.uint8]  # (sum of num_requests squared,) 1 where row yields to column
+    signal_links: NDArray[np.int64]  # (num_signal_links,) links under signals
+
+
+class World(NamedTuple):
+    """What changes: the state of one simulation, or of a batch of them with one more leading axis."""
+
+    clock: RecordArray  # (1,) CLOCK
+    vehicles: RecordArray  # (num_vehicles,) VEHICLE
+    trips: RecordArray  # (num_vehicles,) TRIP
+    items: RecordArray  # (2 * num_slots * MAX_ITEMS,) ITEM, the even steps' half first
+    advices: NDArray[np.float64]  # (num_slots, MAX_ADVICES) [m/s^2]
+    slots: NDArray[np.int64]  # (num_slots,) stack of free slots
+    running: NDArray[np.int64]  # (num_slots,) running vehicles
+    waiting: NDArray[np.int64]  # (num_vehicles,) next vehicle in the queue of those due
+    lanes: RecordArray  # (num_lanes,) LANE_STATE
+    links: RecordArray  # (num_links,) LINK_STATE
+    edges: RecordArray  # (num_edges,) EDGE_STATE
+    scan: RecordArray  # (1,) SCAN
+    change: RecordArray  # (1,) CHANGE
+    lane_sums: NDArray[np.float64]  # (num_normal_lanes, 2) time loss [s], CO2 [mg] in the interval

@@ -1,0 +1,145 @@
+"""One second of traffic, in the order of its physics, and the loop that carries a world through a whole decision."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.core._compile import entry, kernel
+from trafficai.core.emissions import FUEL_RATIO, co2_rate
+from trafficai.core.insertion import insert_due
+from trafficai.core.lane_changing import change_lanes
+from trafficai.core.lane_speed import prepare_lane_change
+from trafficai.core.movement import collect_costs, decide_all, move_all, register_approaches, transfer_all
+from trafficai.core.planning import plan_all
+from trafficai.core.records import NONE, SCHEDULED, Network, World
+from trafficai.core.signals import SignalState, SignalTables, advance_signals, reset_signals
+
+LETTERS = np.array([114, 121, 103, 71, 117, 115, 111, 79], dtype=np.int32)
+"""ASCII code of each colour code of ``signals``, in its order: r y g G u s o O."""
+
+
+@kernel
+def step(
+    net: Network,
+    world: World,
+    tables: SignalTables,
+    signals: SignalState,
+    requested: NDArray[np.int32],
+    emissions: NDArray[np.float64],
+) -> None:
+    """Simulate the second that begins at the world's clock."""
+    clock = world.clock[0]
+    advance_signals(tables, signals, requested, float(clock.time))
+    show_signals(net, world, signals)
+    plan_all(net, world)
+    register_approaches(net, world)
+    decide_all(net, world)
+    move_all(net, world)
+    transfer_all(net, world)
+    account(net, world, emissions)
+    change_lanes(net, world)
+    insert_due(net, world)
+    clock.interval_delay += clock.num_waiting
+    clock.time += 1
+
+
+@kernel
+def show_signals(net: Network, world: World, signals: SignalState) -> None:
+    """Copy the colours of signals that changed to their links."""
+    for k in range(len(net.signal_links)):
+        link = net.signal_links[k]
+        signal = net.links[link].signal
+        if signals.signals[signal].changed == 1:
+            world.links[link].state = LETTERS[signals.colours[signal, net.links[link].signal_index]]
+
+
+@kernel
+def account(net: Network, world: World, emissions: NDArray[np.float64]) -> None:
+    """Add this second's time loss and emissions of every running vehicle, and forget old lane-change advice."""
+    for k in range(world.clock[0].num_running):
+        v = world.running[k]
+        vehicle = world.vehicles[v]
+        row = net.types[vehicle.type].emission
+        co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
+        collect_costs(net, world, v, co2, co2 * emissions[row, FUEL_RATIO])
+        prepare_lane_change(world, v)
+
+
+@kernel
+def reset(net: Network, world: World, tables: SignalTables, signals: SignalState, seed: np.uint64, begin: int) -> None:
+    """Empty the world and put its clock to ``begin`` [s]; link states of unsignalled links must be set already."""
+    clock = world.clock[0]
+    clock.time, clock.seed, clock.updates = begin, seed, 0
+    clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
+    clock.first_waiting = clock.last_waiting = NONE
+    clock.parity = clock.emergency_stops = clock.interval_stops = clock.overlaps = 0
+    clock.interval_delay = clock.interval_co2 = 0.0
+    clock.free_slots = len(world.slots)
+    for slot in range(len(world.slots)):
+        world.slots[slot] = len(world.slots) - 1 - slot
+    for v in range(len(world.vehicles)):
+        reset_trip(world, v)
+    for lane in range(len(world.lanes)):
+        reset_lane(world, lane)
+    for link in range(len(world.links)):
+        world.links[link].first_item = NONE
+    for edge in range(len(world.edges)):
+        world.edges[edge].num_waiting = 0
+    world.lane_sums[:, :] = 0.0
+    reset_signals(tables, signals, float(begin))
+
+
+@kernel
+def reset_trip(world: World, v: int) -> None:
+    """Put a vehicle back to before its departure."""
+    vehicle, trip = world.vehicles[v], world.trips[v]
+    vehicle.status = SCHEDULED
+    vehicle.lane = vehicle.ahead = vehicle.behind = NONE
+    trip.inserted = trip.arrived = np.nan
+    trip.time_loss = trip.waiting_time = trip.route_length = trip.co2 = trip.fuel = 0.0
+    trip.stops = trip.is_waiting = 0
+
+
+@kernel
+def reset_lane(world: World, lane: int) -> None:
+    """Empty a lane."""
+    state = world.lanes[lane]
+    state.brutto_length = state.leaver_odometer = state.density = 0.0
+    state.first = state.last = state.leaver = state.candidate = NONE
+    state.first_blocked = state.last_blocked = NONE
+    state.count = 0
+    state.failed_insertion = -1
+
+
+@entry
+def run_world(
+    net: Network,
+    world: World,
+    tables: SignalTables,
+    signals: SignalState,
+    requested: NDArray[np.int32],
+    emissions: NDArray[np.float64],
+    seconds: int,
+) -> None:
+    """Carry one world through ``seconds`` with one requested green phase per signal."""
+    start_interval(world)
+    for _ in range(seconds):
+        step(net, world, tables, signals, requested, emissions)
+
+
+@kernel
+def start_interval(world: World) -> None:
+    """Forget the sums of the interval before."""
+    clock = world.clock[0]
+    clock.interval_delay = clock.interval_co2 = 0.0
+    clock.interval_stops = 0
+    world.lane_sums[:, :] = 0.0
+
+
+@entry
+def reset_world(
+    net: Network, world: World, tables: SignalTables, signals: SignalState, seed: np.uint64, begin: int
+) -> None:
+    """Call ``reset`` from Python."""
+    reset(net, world, tables, signals, seed, begin)

@@ -1,0 +1,43 @@
+"""What a backend shows after each decision; the same fields in the same order in both engines."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAR_RANGE_M = 50.0
+"""Distance to the stop line within which a vehicle counts as near [m] (RESCO's max-wave detection range;
+Ault and Sharon 2021)."""
+
+HALTING_SPEED_M_S = 0.1
+"""Below or at this speed a vehicle waits [m/s] (SUMO's definition of waiting time)."""
+
+
+class Snapshot(NamedTuple):
+    """The state that controllers, observations and rewards read.
+
+    Lane arrays run over ``scenario.network.normal_lanes``; signal arrays over ``scenario.signals``; edge arrays over
+    ``scenario.network.edges``. A batch of worlds puts one leading axis before each array. Sums named ``*_in_interval``
+    cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
+    """
+
+    time: NDArray[np.float64]  # () [s], simulation time after the interval
+    lane_count: NDArray[np.int32]  # (num_lanes,) vehicles whose front is on the lane
+    lane_near: NDArray[np.int32]  # (num_lanes,) of these, at most NEAR_RANGE_M before the lane's end
+    lane_queue: NDArray[np.int32]  # (num_lanes,) of these, at most HALTING_SPEED_M_S fast
+    lane_speed_sum: NDArray[np.float64]  # (num_lanes,) [m/s], sum of speeds
+    lane_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of each vehicle's current uninterrupted wait
+    lane_time_loss_in_interval: NDArray[np.float64]  # (num_lanes,) [s], time loss collected on the lane
+    lane_co2_in_interval: NDArray[np.float64]  # (num_lanes,) [g]
+    signal_phase: NDArray[np.int32]  # (num_signals,) green phase shown, or being cleared towards
+    signal_elapsed: NDArray[np.float64]  # (num_signals,) [s] since that phase turned green; 0 while clearing
+    edge_backlog: NDArray[np.int32]  # (num_edges,) vehicles due but not yet inserted on the edge
+    delay_in_interval: NDArray[np.float64]  # () [s], time loss plus depart delay of all vehicles, internal lanes included
+    co2_in_interval: NDArray[np.float64]  # () [g], internal lanes included
+    stops_in_interval: NDArray[np.int32]  # () vehicles that came to a stop
+    total_inserted: NDArray[np.int32]  # ()
+    total_arrived: NDArray[np.int32]  # ()
+    total_running: NDArray[np.int32]  # ()
+    total_waiting_to_enter: NDArray[np.int32]  # ()
