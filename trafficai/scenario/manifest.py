@@ -1,0 +1,66 @@
+"""Reads ``scenario.toml``: what a scenario folder of ours is called, holds, and comes from."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from trafficai.datatypes.errors import InputError
+from trafficai.scenario.config import NO_TELEPORT, Config
+
+FILE_NAME: Final = "scenario.toml"
+MAX_BYTES: Final = 2**20
+
+
+class Manifest(BaseModel):
+    """The content of a ``scenario.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    description: str
+    network: str
+    routes: tuple[str, ...] = Field(min_length=1)
+    additional: tuple[str, ...] = ()
+    begin: int = Field(default=0, ge=0)  # [s]
+    end: int = Field(gt=0)  # [s]
+    time_to_teleport: float = NO_TELEPORT  # [s], -1 is never
+    on_unreachable: Literal["error", "drop"] = "error"
+    source: str
+    licence: str
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a ``scenario.toml``.
+
+    Raises:
+        InputError: it is missing, too large, no TOML, or its keys are not those of :class:`Manifest`.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"larger than {MAX_BYTES} bytes; refused", file=path)
+        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{first['msg']}; correct it", file=path, element=f"key '{key}'") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"cannot be read ({error}); correct it", file=path) from error
+
+
+def manifest_config(path: Path, manifest: Manifest) -> Config:
+    """Return what the manifest at ``path`` says about files and period."""
+    folder = path.parent
+    return Config(
+        source=path,
+        network=folder / manifest.network,
+        additional=tuple(folder / name for name in manifest.additional),
+        routes=tuple(folder / name for name in manifest.routes),
+        begin=manifest.begin,
+        end=manifest.end,
+        time_to_teleport=manifest.time_to_teleport,
+        ignores_route_errors=manifest.on_unreachable == "drop",
+    )
