@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
 from trafficai.backends.signals import build_signal_tables, state_string
-from trafficai.backends.sumo_accounts import SCHEDULED, begin_interval, book_seconds, new_accounts, seconds_of
+from trafficai.backends.sumo_accounts import (
+    SCHEDULED,
+    begin_interval,
+    book_seconds,
+    emission_table,
+    new_accounts,
+    seconds_of,
+)
 from trafficai.backends.sumo_results import read_tripinfo, trips_of
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
 from trafficai.datatypes import InputError, RunError, Snapshot, Trips
@@ -89,6 +96,11 @@ class SumoBackend:
         self._trips: Trips | None = None
         self._forget()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What our accounts assumed beyond the scenario's own notes."""
+        return emission_table(self.scenario)[1]
+
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""
         if not self._process.folder.exists():
@@ -109,7 +121,9 @@ class SumoBackend:
             raise RunError("the run has ended or never began; call reset first")
         wanted = np.ascontiguousarray(requested, dtype=np.int32)
         if wanted.shape != (len(self.scenario.signals),):
-            raise ValueError(f"{len(self.scenario.signals)} requests are needed, one per signal; got shape {wanted.shape}")
+            raise ValueError(
+                f"{len(self.scenario.signals)} requests are needed, one per signal; got shape {wanted.shape}"
+            )
         begin_interval(self._accounts)
         end = min(self._time + seconds, self.scenario.end)
         while self._time < end:

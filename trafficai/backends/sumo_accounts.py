@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
 from trafficai.core._compile import entry, kernel
-from trafficai.core.emissions import co2_rate, emission_coefficients
+from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, co2_rate, emission_coefficients
 from trafficai.core.signals import RecordArray
 from trafficai.datatypes.snapshot import HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
@@ -98,11 +98,12 @@ def seconds_of(message: Message) -> Seconds:
 
 
 def emission_table(scenario: Scenario) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8), and the classes that are unknown."""
+    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8), and notes on what was assumed."""
     rows = [emission_coefficients(kind.emission_class) for kind in scenario.vehicle_types]
     classes = zip(scenario.vehicle_types, rows, strict=True)
     unknown = sorted({kind.emission_class for kind, (_, is_known) in classes if not is_known})
-    return np.array([row for row, _ in rows]), tuple(unknown)
+    notes = (f"emission class {name} is not known to us: counted as {DEFAULT_EMISSION_CLASS}" for name in unknown)
+    return np.array([row for row, _ in rows]), tuple(notes)
 
 
 def new_accounts(scenario: Scenario) -> Accounts:

@@ -371,7 +371,8 @@ def place(net: Network, world: World, v: int, lane: int, pos: float, speed: floa
     vehicle.slot = world.slots[clock.free_slots]
     vehicle.pos, vehicle.speed, vehicle.next_speed = pos, speed, speed
     vehicle.accel, vehicle.odometer, vehicle.waiting = 0.0, 0.0, 0.0
-    vehicle.entry_time = vehicle.entry_time_never_yield = vehicle.conflict_entry_time = math.inf
+    vehicle.entry_time = vehicle.entry_time_never_yield = math.inf
+    vehicle.conflict_entry_time = vehicle.conflict_entry_never_yield = math.inf
     vehicle.look_ahead_speed, vehicle.gain_left, vehicle.keep_right = 0.0, 0.0, 0.0
     vehicle.left_space, vehicle.blocker_length = 0.0, 0.0
     vehicle.previous_lane = NONE

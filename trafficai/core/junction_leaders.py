@@ -73,6 +73,9 @@ def is_leader(net: Network, world: World, link: int, v: int, foe: int, gap: floa
             own_time, foe_time = ego.entry_time, other.conflict_entry_time
         elif counter:
             own_time, foe_time = ego.conflict_entry_time, other.conflict_entry_time
+    if own_time == foe_time:
+        # Both gave up their turn. Who is in the conflict area already goes first, or a circle of waits never opens.
+        own_time, foe_time = ego.conflict_entry_never_yield, other.conflict_entry_never_yield
     if own_time != foe_time:
         return own_time > foe_time
     if ego.speed != other.speed:
@@ -113,7 +116,7 @@ def follow_junction_leader(net: Network, world: World, v: int, link: int, foe: i
     scan = world.scan[0]
     lane = net.links[link].from_lane
     safe = junction_leader_speed(net, world, v, foe, gap, crossing, scan.seen - net.lanes[lane].length)
-    last = scan.base + scan.num_items - 1
+    last = scan.first_item + scan.num_items - 1
     scan.speed = min(scan.speed, safe)
     scan.pass_speed = min(scan.pass_speed, safe)
     if scan.num_items > 0:

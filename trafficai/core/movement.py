@@ -292,11 +292,13 @@ def note_entry(net: Network, world: World, v: int, link: int) -> None:
         vehicle.entry_time_never_yield = now
     if net.links[link].is_cont == 0 and (is_entry or net.links[link].is_internal_junction == 1):
         vehicle.conflict_entry_time = now
+        vehicle.conflict_entry_never_yield = now
         vehicle.entry_time = vehicle.entry_time_never_yield
     if net.links[link].is_exit == 1:
         vehicle.entry_time = math.inf
         vehicle.entry_time_never_yield = math.inf
         vehicle.conflict_entry_time = math.inf
+        vehicle.conflict_entry_never_yield = math.inf
 
 
 @kernel

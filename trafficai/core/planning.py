@@ -59,7 +59,7 @@ def plan_vehicle(net: Network, world: World, v: int, lengths_in_front: float) ->
         if scan.num_items >= MAX_ITEMS:
             break
         follow_lane_ahead(net, world, v)
-        last = world.items[scan.base + scan.num_items - 1]
+        last = world.items[scan.first_item + scan.num_items - 1]
         last.wait_speed = min(last.wait_speed, scan.speed)
     keep_junctions_clear(net, world, v, lengths_in_front)
     if world.clock[0].parity == 0:
@@ -88,7 +88,7 @@ def start_scan(net: Network, world: World, v: int) -> None:
     scan.slowed_for_minor = 0
     scan.had_normal = 0
     scan.num_items = 0
-    scan.base = (1 - world.clock[0].parity) * (len(world.items) // 2) + vehicle.slot * MAX_ITEMS
+    scan.first_item = (1 - world.clock[0].parity) * (len(world.items) // 2) + vehicle.slot * MAX_ITEMS
     scan.option = own_option(net, world, v)
 
 
@@ -151,14 +151,14 @@ def follow_leader(net: Network, world: World, v: int, leader: int, gap: float) -
         world.clock[0].overlaps += 1 if gap < -driver.min_gap else 0
     if gap < 0.0 and has_link and not back_is_on_route(net, world, v, leader):
         stop = scan.seen - net.lanes[scan.lane].length - POSITION_EPS
-        before = net.links[world.items[scan.base + scan.num_items - 1].link].from_lane
+        before = net.links[world.items[scan.first_item + scan.num_items - 1].link].from_lane
         if net.lanes[before].is_internal == 1:
             stop -= net.lanes[before].length
         safe = stop_speed(ego.speed, stop, driver.decel, driver)
     else:
         safe = follow_speed(ego.speed, gap, ahead.speed, leader_driver.decel, driver)
     if has_link:
-        last = world.items[scan.base + scan.num_items - 1]
+        last = world.items[scan.first_item + scan.num_items - 1]
         leaving = 0.0 if last.leave_speed < 0.0 else last.leave_speed
         limit_leave_speed(last, follow_speed(leaving, gap, ahead.speed, leader_driver.decel, driver))
     scan.speed = min(scan.speed, safe)
@@ -169,7 +169,7 @@ def follow_leader(net: Network, world: World, v: int, leader: int, gap: float) -
 def add_item(world: World, v: int, link: int, wait_speed: float, request: bool) -> int:
     """Append a drive item for the link at the end of the lane looked at, and return its row."""
     scan = world.scan[0]
-    row = scan.base + scan.num_items
+    row = scan.first_item + scan.num_items
     item = world.items[row]
     item.link = link
     item.vehicle = v
@@ -194,7 +194,7 @@ def limit_last_leave_speed(world: World, speed: float) -> None:
     """Lower the leave speed of the last item, where there is one."""
     scan = world.scan[0]
     if scan.num_items > 0:
-        limit_leave_speed(world.items[scan.base + scan.num_items - 1], speed)
+        limit_leave_speed(world.items[scan.first_item + scan.num_items - 1], speed)
 
 
 @kernel
@@ -346,7 +346,7 @@ def enter_next_lane(net: Network, world: World, v: int) -> None:
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     scan = world.scan[0]
-    link = world.items[scan.base + scan.num_items - 1].link
+    link = world.items[scan.first_item + scan.num_items - 1].link
     if net.lanes[scan.lane].is_internal == 0:
         scan.option = net.options[scan.option].next_option
     scan.lane = net.links[link].next_lane
@@ -371,7 +371,7 @@ def measure_space(net: Network, world: World, v: int, lengths_in_front: float) -
     space = -lengths_in_front
     found = False
     for k in range(scan.num_items):
-        item = world.items[scan.base + k]
+        item = world.items[scan.first_item + k]
         if item.link == NONE or found:
             item.available_space = space if found else item.available_space + space
             continue
@@ -406,7 +406,7 @@ def pass_space_back(net: Network, world: World) -> bool:
     scan = world.scan[0]
     closed = False
     for k in range(scan.num_items - 1, 0, -1):
-        item, following = world.items[scan.base + k - 1], world.items[scan.base + k]
+        item, following = world.items[scan.first_item + k - 1], world.items[scan.first_item + k]
         can_leave = net.links[item.link].via_lane == NONE or following.link == NONE or following.request == 1
         opened = can_leave
         if can_leave and k > 1 and not has_priority(world.links[item.link].state):
@@ -415,7 +415,7 @@ def pass_space_back(net: Network, world: World) -> bool:
         if not opened:
             closed = True
             if k > 1:
-                before = world.items[scan.base + k - 2].link
+                before = world.items[scan.first_item + k - 2].link
                 continues = continues or (before != NONE and is_cont(net, world, before))
         if continues:
             item.available_space = following.available_space
@@ -432,7 +432,7 @@ def keep_junctions_clear(net: Network, world: World, v: int, lengths_in_front: f
         return
     needed = gross_length(net, world.vehicles[v])
     for k in range(scan.num_items):
-        item = world.items[scan.base + k]
+        item = world.items[scan.first_item + k]
         if item.link != NONE and item.available_space < needed and net.links[item.link].keep_clear == 1:
             if k > 0 or net.lanes[world.vehicles[v].lane].is_internal == 0:
                 withdraw_requests(net, world, v, k)
@@ -446,11 +446,11 @@ def withdraw_requests(net: Network, world: World, v: int, first: int) -> None:
     scan = world.scan[0]
     needed = brake_gap(vehicle.speed, net.types[vehicle.type].decel, 0.0) + POSITION_EPS
     for k in range(first, scan.num_items):
-        item = world.items[scan.base + k]
+        item = world.items[scan.first_item + k]
         if item.link == NONE:
             return
         item.pass_speed = item.wait_speed
         if item.distance >= needed:
-            must_leave = net.links[item.link].is_exit == 1 and k > 0 and world.items[scan.base + k - 1].request == 1
+            must_leave = net.links[item.link].is_exit == 1 and k > 0 and world.items[scan.first_item + k - 1].request == 1
             if not must_leave:
                 item.request = 0

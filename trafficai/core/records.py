@@ -174,7 +174,8 @@ VEHICLE = np.dtype(
         ("speed_factor", np.float64),  # [-]
         ("entry_time", np.float64),  # [s], entered the junction; yielded when stuck (inf)
         ("entry_time_never_yield", np.float64),  # [s]
-        ("conflict_entry_time", np.float64),  # [s], entered the conflict area
+        ("conflict_entry_time", np.float64),  # [s], entered the conflict area; yielded when stuck (inf)
+        ("conflict_entry_never_yield", np.float64),  # [s]
         ("look_ahead_speed", np.float64),  # [m/s], lane-change memory
         ("gain_left", np.float64),  # [-], wish for speed: left positive, right negative
         ("keep_right", np.float64),  # [-], wish to keep right, negative
@@ -276,7 +277,7 @@ SCAN = np.dtype(
         ("lane", np.int64),
         ("option", np.int64),  # on the normal lane looked at or to come next
         ("route_index", np.int64),
-        ("base", np.int64),  # row of the vehicle's first item
+        ("first_item", np.int64),  # row of the vehicle's first item
         ("num_items", np.int64),
         ("slowed_for_minor", np.int64),
         ("had_normal", np.int64),
