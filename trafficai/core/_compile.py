@@ -23,6 +23,8 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_njit = cast(Any, numba.njit)  # its stubs know no private options
+
 
 def _kernel_hash() -> str:
     """Return a hash over all kernel sources and the versions that compile them."""
@@ -40,12 +42,12 @@ def _cache_root() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trafficai"
 
 
-numba.config.CACHE_DIR = str(_cache_root() / _kernel_hash())
+setattr(numba.config, "CACHE_DIR", str(_cache_root() / _kernel_hash()))
 
 
 def kernel(function: F) -> F:
     """Compile an inner kernel: no allocation, no reference counting, IEEE division, no fast-math."""
-    return cast(F, numba.njit(cache=True, error_model="numpy", _nrt=False)(function))
+    return cast(F, _njit(cache=True, error_model="numpy", _nrt=False)(function))
 
 
 def entry(function: F) -> F:

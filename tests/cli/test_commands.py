@@ -1,0 +1,128 @@
+"""What the commands print and write, with fake engines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.evaluation.fakes import FakeBackend, FakeController
+from tests.reports.samples import make_comparison
+from trafficai.cli.demo import verdict
+from trafficai.cli.options import seeds_of
+from trafficai.evaluation import compare
+from trafficai.scenario.model import Scenario
+
+
+@pytest.fixture(autouse=True)
+def levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each rule a delay of its own."""
+    level = {"fixed-time": 40.0, "max-wave": 10.0, "max-pressure": 20.0}
+    monkeypatch.setattr("trafficai.controllers.make_controller", lambda name: FakeController(name, level[name]))
+
+
+@pytest.mark.usefixtures("toy")
+def test_simulate_prints_a_table_and_warns_of_what_is_left_out(run: Run) -> None:
+    outcome = run("simulate", "toy")
+    assert outcome.code == 0
+    assert "warning: 3 trams were left out\n" in outcome.err
+    delay = next(line for line in outcome.out.splitlines() if line.strip().startswith("delay"))
+    assert delay.split()[:3] == ["delay", "110.0", "s"]  # 40 + 10 * seed 7
+
+
+@pytest.mark.usefixtures("toy")
+def test_simulate_writes_the_contract(run: Run, tmp_path: Path) -> None:
+    outcome = run("simulate", "toy", "--agent", "max-wave", "--backend", "sumo", "--seed", "3", "--json", "a/b.json")
+    assert outcome.code == 0
+    document = json.loads((tmp_path / "a" / "b.json").read_text())
+    assert (document["schema"], document["agent"], document["backend"], document["seed"]) == (1, "max-wave", "sumo", 3)
+    assert document["metrics"]["delay_s"] == 140.0
+    assert document["performance"]["simulated_s"] == 100
+
+
+@pytest.mark.usefixtures("toy")
+def test_compare_prints_writes_and_reports(run: Run, tmp_path: Path) -> None:
+    outcome = run(
+        *("compare", "toy", "max-wave", "fixed-time", "--seeds", "3", "--backend", "both"),
+        *("--json", "c.json", "--report", "page"),
+    )
+    assert outcome.code == 0
+    assert "toy, sumo, 3 seeds (1 to 3)" in outcome.out
+    assert "-50 ± 0 % *" in outcome.out
+    document = json.loads((tmp_path / "c.json").read_text())
+    assert document["complete"] is True
+    assert document["baseline"] == "fixed-time"
+    assert document["seeds"] == [1, 2, 3]
+    assert len(document["cells"]) == 12
+    assert document["command"].startswith("trafficai compare toy max-wave fixed-time --seeds 3")
+    assert "Max wave lowers mean delay by" in (tmp_path / "page" / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("toy")
+def test_compare_keeps_what_was_done_when_a_run_fails(run: Run, tmp_path: Path) -> None:
+    FakeBackend.crashes.extend([2, 2])
+    outcome = run("compare", "toy", "max-wave", "fixed-time", "--seeds", "3", "--jobs", "1", "--json", "c.json")
+    assert outcome.code == 1
+    assert "failed twice" in outcome.last_error
+    document = json.loads((tmp_path / "c.json").read_text())
+    assert document["complete"] is False
+    assert [cell["seed"] for cell in document["cells"]] == [1, 1]
+    assert [path.name for path in tmp_path.iterdir()] == ["c.json"]
+
+
+@pytest.mark.usefixtures("toy")
+def test_report_is_made_from_the_json(run: Run, tmp_path: Path) -> None:
+    run("compare", "toy", "max-wave", "fixed-time", "--seeds", "2", "--json", "c.json")
+    outcome = run("report", "c.json", "--out", "page", "--lang", "de")
+    assert (outcome.code, outcome.out) == (0, "written page/report.html\n")
+    assert '<html lang="de">' in (tmp_path / "page" / "report.html").read_text()
+    assert run("report", "c.json").out == "written report.html\n"
+
+
+@pytest.mark.usefixtures("toy")
+def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trafficai.cli.console.LINE_INTERVAL_S", 0.0)
+    lines = run("compare", "toy", "max-wave", "fixed-time", "--seeds", "5").err.splitlines()
+    assert lines[-1].startswith("comparing 2 agents on toy: 100 %")
+    assert len(lines) == 1 + 10
+
+
+def test_a_trailing_slash_does_not_make_another_agent(run: Run) -> None:
+    assert "unknown agent 'runs/x'" in run("compare", "cologne1", "runs/x/").last_error
+
+
+def test_lists_name_what_can_be_named(run: Run) -> None:
+    agents, scenarios = run("list", "agents"), run("list", "scenarios")
+    assert agents.code == scenarios.code == 0
+    assert {"fixed-time", "max-wave", "max-pressure", "ppo"} <= set(agents.out.split())
+    assert {"cologne1", "ingolstadt21", "grid4x4"} <= set(scenarios.out.split())
+
+
+def test_a_terminal_that_knows_ascii_only_is_no_reason_to_fail(typed: Run, tmp_path: Path) -> None:
+    make_comparison().write_json(tmp_path / "c.json")
+    outcome = typed("report", "c.json", "--out", "K\u00f6ln", PYTHONIOENCODING="ascii")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert (tmp_path / "K\u00f6ln" / "report.html").exists()
+
+
+def test_seeds_count_from_one() -> None:
+    assert list(seeds_of(3)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        (10.0, "ppo beats fixed-time in delay and CO2 in both engines"),
+        (50.0, "ppo does NOT beat fixed-time everywhere: delay in numba +10.0 s (+10.0 to +10.0); CO2 in numba"),
+    ],
+)
+def test_the_verdict_is_plain(toy: Scenario, level: float, words: str) -> None:
+    agents = [FakeController("fixed-time", 40.0), FakeController("ppo", level)]
+    assert verdict(compare(toy, agents, [1, 2], ["numba", "sumo"])).startswith(words)
+
+
+def test_one_seed_gives_no_verdict(toy: Scenario) -> None:
+    agents = [FakeController("fixed-time", 40.0), FakeController("ppo", 10.0)]
+    assert "does NOT beat" in verdict(compare(toy, agents, [1], ["numba"]))

@@ -1,0 +1,57 @@
+"""The Python face: one call per task, scenarios by name, path or as a Scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from trafficai.controllers import make_controller
+from trafficai.controllers.base import Controller
+from trafficai.evaluation import Comparison
+from trafficai.evaluation import compare as compare_controllers
+from trafficai.reports import write_report
+from trafficai.scenario import load_scenario
+from trafficai.scenario.model import Scenario
+from trafficai.training import load_policy, train
+
+__all__ = ["ReportableComparison", "compare", "load_policy", "train", "write_report"]
+
+
+class ReportableComparison(Comparison):
+    """A comparison that can write its own report."""
+
+    def write_report(self, folder: str | Path, lang: str = "en") -> Path:
+        """Write the single-file HTML report into the folder and return it; lang is 'en' or 'de'."""
+        return write_report(self, folder, lang)
+
+
+def compare(
+    scenario: Scenario | str | Path,
+    agents: Sequence[Controller | str],
+    seeds: Sequence[int] = range(1, 6),
+    backend: str | Sequence[str] = "numba",
+    jobs: int | None = None,
+) -> ReportableComparison:
+    """Run agents on a scenario with the same seeds and return the paired comparison.
+
+    Args:
+        scenario: a name, a path, or a Scenario.
+        agents: controllers, names of controllers, or folders of trained agents; fixed-time is the baseline if it is there.
+        seeds: each is used by every agent, so that differences are paired.
+        backend: "numba", "sumo", or both.
+        jobs: runs at the same time, by default one per processor.
+
+    Raises:
+        InputError: a scenario or agent that can't be read, or an agent that can't serve the scenario.
+        RunError: a run failed twice.
+    """
+    loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    controllers = [_controller(agent) if isinstance(agent, str) else agent for agent in agents]
+    done = compare_controllers(loaded, controllers, list(seeds), backend, jobs)
+    return ReportableComparison(**{item.name: getattr(done, item.name) for item in fields(done)})
+
+
+def _controller(name: str) -> Controller:
+    """Return a controller by name, or the policy in a folder."""
+    return load_policy(Path(name)) if Path(name).is_dir() else make_controller(name)

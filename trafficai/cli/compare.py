@@ -1,0 +1,56 @@
+"""``trafficai compare``: several agents, the same seeds, paired differences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from trafficai.cli.options import Flag, NumSeeds, Positive
+
+
+def compare(
+    scenario: str,
+    /,
+    *agents: str,
+    seeds: NumSeeds = 10,
+    backend: Literal["numba", "sumo", "both"] = "numba",
+    begin: int | None = None,
+    end: int | None = None,
+    drop_unreachable: Flag = False,
+    jobs: Positive | None = None,
+    json: Path | None = None,
+    report: Path | None = None,
+) -> None:
+    """Run several agents with the same seeds and compare them, paired by seed.
+
+    They are held against fixed-time where it is named, else against the first.
+
+    Args:
+        scenario: a name, a folder or a .sumocfg.
+        agents: names, or folders of trained policies.
+        seeds: how many; the seeds are 1 to N.
+        backend: the engine, or both.
+        begin: start of the period [s], instead of the scenario's own.
+        end: end of the period [s], instead of the scenario's own.
+        drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        jobs: runs at the same time, by default one per processor; the results do not depend on it.
+        json: file for the results as JSON; it holds what is done even when a later run fails.
+        report: folder for the HTML report.
+    """
+    from trafficai.cli.agents import make_agents
+    from trafficai.cli.comparing import print_comparison, run_comparison
+    from trafficai.cli.console import say
+    from trafficai.cli.options import open_scenario, require_outputs, seeds_of
+
+    require_outputs(json, report)
+    controllers = make_agents(agents)
+    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    backends = ("numba", "sumo") if backend == "both" else (backend,)
+    comparison = run_comparison(opened, controllers, seeds_of(seeds), backends, jobs, json)
+    print_comparison(comparison)
+    if json is not None:
+        say(f"written {json}")
+    if report is not None:
+        from trafficai.reports import write_report
+
+        say(f"written {write_report(comparison, report)}")

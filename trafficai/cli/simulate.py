@@ -1,0 +1,90 @@
+"""``trafficai simulate``: one agent, one seed, one engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trafficai.cli.options import Engine, Flag, Seed
+
+if TYPE_CHECKING:
+    from trafficai.evaluation import EpisodeResult, Performance
+    from trafficai.scenario.model import Scenario
+
+
+def simulate(
+    scenario: str,
+    /,
+    *,
+    agent: str = "fixed-time",
+    backend: Engine = "numba",
+    seed: Seed = 7,
+    begin: int | None = None,
+    end: int | None = None,
+    drop_unreachable: Flag = False,
+    json: Path | None = None,
+) -> None:
+    """Run one agent on a scenario and print what became of its vehicles.
+
+    Args:
+        scenario: a name, a folder or a .sumocfg.
+        agent: a name, or the folder of a trained policy.
+        backend: the engine.
+        seed: of everything that is drawn.
+        begin: start of the period [s], instead of the scenario's own.
+        end: end of the period [s], instead of the scenario's own.
+        drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        json: file for the result as JSON.
+    """
+    from trafficai.cli import console
+    from trafficai.cli.agents import make_agents
+    from trafficai.cli.options import open_scenario, require_outputs
+    from trafficai.evaluation import simulate as run
+
+    require_outputs(json)
+    ((name, controller),) = make_agents([agent]).items()
+    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    with console.progress(f"{opened.name}, {name}, {backend}") as bar:
+        result = run(opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration))
+    title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
+    console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
+    console.say(_speed(result.performance))
+    if json is not None:
+        _write(json, opened, (name, backend, seed), result)
+
+
+def _rows(result: EpisodeResult) -> list[tuple[str, str, str, str]]:
+    """Return a row per metric."""
+    from trafficai.metrics import metric_info
+
+    values = result.metrics.as_dict()
+    shown = [(metric_info(name), scope) for names, scope in SCOPES.items() for name in names if name in values]
+    return [(info.label, f"{values[info.name]:,.{info.digits}f}", info.unit, scope) for info, scope in shown]
+
+
+def _speed(performance: Performance) -> str:
+    """Return in one line how fast the run was, loading and compilation left out."""
+    speed = performance.vehicle_updates / performance.cpu_s if performance.cpu_s > 0.0 else 0.0
+    taken = f"{performance.simulated_s} s simulated in {performance.wall_s:.2f} s"
+    return f"{taken}, {speed:,.0f} vehicle-seconds per CPU second"
+
+
+SCOPES: dict[tuple[str, ...], str] = {
+    ("loaded", "inserted", "arrived", "running", "waiting_to_enter", "teleports"): "number of vehicles",
+    ("delay_s", "depart_delay_s"): "mean, all scheduled",
+    ("time_loss_s", "waiting_time_s", "duration_s", "stops", "speed_m_s", "route_length_m"): "mean, all inserted",
+    ("co2_kg", "engine_co2_kg", "fuel_kg"): "sum of all",
+}
+
+
+def _write(path: Path, scenario: Scenario, run: tuple[str, str, int], result: EpisodeResult) -> None:
+    """Write the result as JSON."""
+    import json
+
+    from trafficai.cli.console import say
+    from trafficai.evaluation import run_document, write_text_atomically
+
+    agent, backend, seed = run
+    document = run_document(scenario, agent, backend, seed, result)
+    write_text_atomically(path, json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
+    say(f"written {path}")

@@ -1,0 +1,32 @@
+"""Scenario x controller x seed -> results: single runs, and comparisons paired by seed with intervals."""
+
+from trafficai.evaluation.comparison import Cell, Comparison, Difference
+from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
+from trafficai.evaluation.episode import EpisodeResult, Performance, run_episode, simulate
+from trafficai.evaluation.files import require_writable, write_text_atomically
+from trafficai.evaluation.runner import CellPlan, Observer, compare
+from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval
+from trafficai.evaluation.versions import Versions, installed_versions
+
+__all__ = [
+    "CONFIDENCE",
+    "SCHEMA",
+    "Cell",
+    "CellPlan",
+    "Comparison",
+    "Difference",
+    "EpisodeResult",
+    "Interval",
+    "Observer",
+    "Performance",
+    "Versions",
+    "compare",
+    "installed_versions",
+    "mean_interval",
+    "read_comparison",
+    "require_writable",
+    "run_document",
+    "run_episode",
+    "simulate",
+    "write_text_atomically",
+]

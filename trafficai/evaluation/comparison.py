@@ -1,0 +1,117 @@
+"""A finished comparison: the cells that were run, and everything that follows from them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from trafficai.evaluation.files import write_text_atomically
+from trafficai.evaluation.statistics import Interval, mean_interval
+from trafficai.evaluation.versions import Versions, installed_versions
+from trafficai.metrics import METRICS
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run: agent x seed x engine, and its metrics by name."""
+
+    agent: str
+    seed: int
+    backend: str
+    metrics: Mapping[str, int | float]
+
+
+class Difference(NamedTuple):
+    """How an agent differs from the baseline in one metric, paired by seed; negative is less."""
+
+    agent: str
+    against: str
+    backend: str
+    metric: str
+    interval: Interval  # in the metric's unit
+    percent: Interval | None  # of the baseline's mean; None where that is 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Agents on one scenario, run with the same seeds in one or two engines.
+
+    ``baseline`` is the agent the others are held against. ``complete`` is False where not every cell has been run.
+    """
+
+    scenario: str
+    scenario_sha256: str
+    begin: int  # [s]
+    end: int  # [s]
+    agents: tuple[str, ...]
+    backends: tuple[str, ...]
+    seeds: tuple[int, ...]
+    baseline: str
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()  # the scenario's own: what was left out or assumed
+    complete: bool = True
+    versions: Versions = field(default_factory=installed_versions)
+    command: str | None = None  # what was typed
+    created: str | None = None  # when, ISO 8601
+
+    def values(self, agent: str, backend: str, metric: str) -> dict[int, float]:
+        """Return the metric by seed, seeds not run or without the metric left out."""
+        cells = (self._by_key.get((agent, backend, seed)) for seed in self.seeds)
+        return {cell.seed: float(cell.metrics[metric]) for cell in cells if cell is not None and metric in cell.metrics}
+
+    def mean(self, agent: str, backend: str, metric: str) -> Interval | None:
+        """Return mean and 95 % interval over seeds, None where there is no run."""
+        values = self.values(agent, backend, metric)
+        return mean_interval(list(values.values())) if values else None
+
+    def difference(self, agent: str, backend: str, metric: str) -> Difference | None:
+        """Return the agent's paired difference from the baseline, None where they share no seed."""
+        own, base = self.values(agent, backend, metric), self.values(self.baseline, backend, metric)
+        shared = [seed for seed in own if seed in base]
+        if not shared:
+            return None
+        interval = mean_interval([own[seed] - base[seed] for seed in shared])
+        level = math.fsum(base[seed] for seed in shared) / len(shared)
+        percent = interval.scaled(100.0 / level) if level > 0.0 else None
+        return Difference(agent, self.baseline, backend, metric, interval, percent)
+
+    @property
+    def challengers(self) -> tuple[str, ...]:
+        """The agents other than the baseline."""
+        return tuple(agent for agent in self.agents if agent != self.baseline)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """Every challenger's difference in every engine and metric."""
+        return tuple(self._differences())
+
+    def table(self, metrics: Sequence[str] = ("delay", "stops", "co2")) -> str:
+        """Return means and paired differences as aligned text; metrics are named with or without unit."""
+        from trafficai.evaluation.table import text_table
+
+        return text_table(self, metrics)
+
+    def to_json(self) -> str:
+        """Return the document of the JSON contract (schema 1)."""
+        from trafficai.evaluation.document import comparison_document
+
+        return json.dumps(comparison_document(self), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+    def write_json(self, path: Path | str) -> Path:
+        """Write the document atomically; raises RunError where that fails."""
+        return write_text_atomically(path, self.to_json())
+
+    def _differences(self) -> Iterator[Difference]:
+        for backend in self.backends:
+            for agent in self.challengers:
+                candidates = (self.difference(agent, backend, info.name) for info in METRICS)
+                yield from (difference for difference in candidates if difference is not None)
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, str, int], Cell]:
+        return {(cell.agent, cell.backend, cell.seed): cell for cell in self.cells}

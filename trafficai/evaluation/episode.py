@@ -1,0 +1,102 @@
+"""One run of one controller on one scenario with one seed."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from trafficai.backends.base import Backend
+from trafficai.controllers.base import Controller
+from trafficai.datatypes import InputError, Snapshot
+from trafficai.evaluation.processor_time import cpu_seconds
+from trafficai.metrics import Metrics, compute_metrics
+from trafficai.scenario.model import Scenario
+
+Progress = Callable[[int], None]
+"""Called after every decision with the seconds simulated so far."""
+
+
+class Performance(NamedTuple):
+    """What a run cost, without loading and compilation."""
+
+    simulated_s: int
+    vehicle_updates: int  # vehicle-seconds
+    wall_s: float
+    cpu_s: float  # this thread and every child process, so not to be read where several runs go at once
+
+
+class EpisodeResult(NamedTuple):
+    """What one run yields."""
+
+    metrics: Metrics
+    performance: Performance
+
+
+def run_episode(backend: Backend, controller: Controller, seed: int, progress: Progress | None = None) -> EpisodeResult:
+    """Run the backend's scenario from begin to end under the controller.
+
+    The controller decides every ``decision_interval`` seconds; the last interval is cut at ``scenario.end``. The clocks
+    run from the first decision to the last, so resetting is not counted.
+
+    Raises:
+        InputError: the controller cannot serve the scenario.
+        RunError: the engine broke.
+    """
+    if controller.decision_interval < 1:
+        interval = controller.decision_interval
+        raise InputError(f"agent {controller.name!r} decides every {interval} s; at least 1 is needed")
+    controller.reset(backend.scenario, seed)
+    snapshot = backend.reset(seed)
+    clock = _Clock(backend)
+    _drive(backend, controller, snapshot, progress)
+    performance = clock.read()
+    return EpisodeResult(compute_metrics(backend.trips(), backend.scenario), performance)
+
+
+def simulate(
+    scenario: Scenario, controller: Controller, backend: str = "numba", seed: int = 1, progress: Progress | None = None
+) -> EpisodeResult:
+    """Run the scenario once in the named engine; compilation is done before the clocks start.
+
+    Raises:
+        InputError: there is no such engine, or the controller cannot serve the scenario.
+        RunError: the engine broke.
+    """
+    from trafficai.backends import make_backend
+
+    with contextlib.closing(make_backend(scenario, backend)) as engine:
+        _warm_up(engine, controller, seed)
+        return run_episode(engine, controller, seed, progress)
+
+
+def _drive(backend: Backend, controller: Controller, snapshot: Snapshot, progress: Progress | None) -> None:
+    """Let the controller decide until the scenario ends."""
+    simulated, duration = 0, backend.scenario.duration
+    while simulated < duration:
+        seconds = min(controller.decision_interval, duration - simulated)
+        snapshot = backend.advance(controller.decide(snapshot), seconds)
+        simulated += seconds
+        if progress is not None:
+            progress(simulated)
+
+
+def _warm_up(backend: Backend, controller: Controller, seed: int) -> None:
+    """Run one decision and throw it away: Numba, which both engines use, compiles on first use."""
+    controller.reset(backend.scenario, seed)
+    backend.advance(controller.decide(backend.reset(seed)), 1)
+    backend.trips()
+
+
+class _Clock:
+    """Wall and CPU time of one run."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._wall, self._cpu = time.perf_counter(), cpu_seconds()
+
+    def read(self) -> Performance:
+        """Return what has passed since the clock was made."""
+        wall, cpu = time.perf_counter() - self._wall, cpu_seconds() - self._cpu
+        return Performance(self._backend.scenario.duration, self._backend.vehicle_updates(), wall, cpu)

@@ -1,0 +1,198 @@
+"""Runs every cell of a comparison, some at a time; the results do not depend on how many."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
+from typing import NamedTuple
+
+from trafficai.controllers.base import Controller
+from trafficai.datatypes import InputError, RunError
+from trafficai.evaluation.comparison import Cell, Comparison
+from trafficai.evaluation.episode import run_episode
+from trafficai.scenario.model import Scenario
+
+PREFERRED_BASELINE = "fixed-time"
+"""What the street has today: the others are held against it wherever it takes part."""
+
+
+class CellPlan(NamedTuple):
+    """A cell that is to be run."""
+
+    agent: str
+    seed: int
+    backend: str
+
+
+class Observer:
+    """Told how a comparison goes; the methods do nothing until overridden.
+
+    ``advanced`` is called from worker threads, ``finished`` from the caller's.
+    """
+
+    def advanced(self, plan: CellPlan, simulated_s: int) -> None:
+        """Hear that a cell has now simulated so many seconds; a cell that is retried starts again."""
+
+    def finished(self, so_far: Comparison) -> None:
+        """Hear that a cell is done, with all that is known by now (``complete`` is False until the last)."""
+
+
+class _StopRequestedError(Exception):
+    """Another cell failed, or the user had enough."""
+
+
+def compare(
+    scenario: Scenario,
+    controllers: Sequence[Controller] | Mapping[str, Controller],
+    seeds: Sequence[int],
+    backend: str | Sequence[str] = "numba",
+    jobs: int | None = None,
+    observer: Observer | None = None,
+) -> Comparison:
+    """Run every controller with every seed in every engine, and return the paired comparison.
+
+    Args:
+        scenario: what is simulated.
+        controllers: the agents by name, or under their own names; the first is the baseline unless fixed-time is there.
+        seeds: each is used by every controller, so that differences are paired.
+        backend: one engine, or several.
+        jobs: cells run at the same time, by default one per processor.
+        observer: told of progress, and of every cell as soon as it is done.
+
+    Raises:
+        InputError: nothing to compare, a name twice, or a controller that cannot serve the scenario.
+        RunError: a cell failed twice; what was done before was told to the observer.
+    """
+    named = _name(controllers)
+    engines = (backend,) if isinstance(backend, str) else tuple(backend)
+    empty = _empty_comparison(scenario, tuple(named), engines, tuple(seeds))
+    for controller in named.values():
+        copy.deepcopy(controller).reset(scenario, empty.seeds[0])
+    plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in engines for agent in named]
+    return _Runner(scenario, named, empty, observer or Observer()).run(plans, jobs or os.cpu_count() or 1)
+
+
+class _Runner:
+    """The state of one running comparison."""
+
+    def __init__(
+        self, scenario: Scenario, controllers: Mapping[str, Controller], empty: Comparison, observer: Observer
+    ) -> None:
+        self._scenario, self._controllers, self._empty, self._observer = scenario, controllers, empty, observer
+        self._stop = threading.Event()
+        self._failure: Exception | None = None  # the first; others only follow from it
+
+    def run(self, plans: Sequence[CellPlan], jobs: int) -> Comparison:
+        """Run the plans, ``jobs`` at a time; on any failure stop the others and pass on what is done."""
+        pool = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="cell")
+        futures = [pool.submit(self._run_cell, plan) for plan in plans]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                self._observer.finished(self._so_far(futures))
+        except BaseException as error:
+            self._stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._observer.finished(self._so_far(futures))
+            if self._failure is not None and isinstance(error, Exception):
+                raise self._failure from None
+            raise
+        pool.shutdown()
+        return self._so_far(futures)
+
+    def _run_cell(self, plan: CellPlan) -> Cell:
+        """Run one cell; where it fails, so does the comparison."""
+        try:
+            return self._try_twice(plan)
+        except Exception as error:
+            if not self._stop.is_set():
+                self._failure = error
+            self._stop.set()
+            raise
+
+    def _try_twice(self, plan: CellPlan) -> Cell:
+        """Run one cell; an engine that broke gets one more chance with the same seed."""
+        try:
+            return self._attempt(plan)
+        except RunError:
+            if self._stop.is_set():
+                raise
+        try:
+            return self._attempt(plan)
+        except RunError as error:
+            raise RunError(f"{plan.agent}, seed {plan.seed}, {plan.backend}: failed twice: {error}") from error
+
+    def _attempt(self, plan: CellPlan) -> Cell:
+        from trafficai.backends import make_backend
+
+        self._leave_if_stopped()
+        controller = copy.deepcopy(self._controllers[plan.agent])
+        with contextlib.closing(make_backend(self._scenario, plan.backend)) as engine:
+            result = run_episode(engine, controller, plan.seed, lambda simulated: self._tell(plan, simulated))
+        return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict())
+
+    def _tell(self, plan: CellPlan, simulated_s: int) -> None:
+        self._leave_if_stopped()
+        self._observer.advanced(plan, simulated_s)
+
+    def _leave_if_stopped(self) -> None:
+        """Leave a run that is no longer wanted."""
+        if self._stop.is_set():
+            raise _StopRequestedError
+
+    def _so_far(self, futures: Sequence[Future[Cell]]) -> Comparison:
+        """Return the comparison of the cells done by now, in an order that does not depend on who finished first."""
+        cells = [future.result() for future in futures if _succeeded(future)]
+        cells.sort(key=self._position)
+        return replace(self._empty, cells=tuple(cells), complete=len(cells) == len(futures))
+
+    def _position(self, cell: Cell) -> tuple[int, int, int]:
+        plan = self._empty
+        return plan.backends.index(cell.backend), plan.agents.index(cell.agent), plan.seeds.index(cell.seed)
+
+
+def _succeeded(future: Future[Cell]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+def _empty_comparison(
+    scenario: Scenario, agents: tuple[str, ...], backends: tuple[str, ...], seeds: tuple[int, ...]
+) -> Comparison:
+    """Return the comparison before anything is run, its plan checked."""
+    _require_distinct("agent", agents)
+    _require_distinct("seed", seeds)
+    _require_distinct("engine", backends)
+    return Comparison(
+        scenario=scenario.name,
+        scenario_sha256=scenario.sha256,
+        begin=scenario.begin,
+        end=scenario.end,
+        agents=agents,
+        backends=backends,
+        seeds=seeds,
+        baseline=PREFERRED_BASELINE if PREFERRED_BASELINE in agents else agents[0],
+        cells=(),
+        notes=scenario.notes,
+        complete=False,
+    )
+
+
+def _name(controllers: Sequence[Controller] | Mapping[str, Controller]) -> dict[str, Controller]:
+    """Return the controllers by name."""
+    if isinstance(controllers, Mapping):
+        return dict(controllers)
+    _require_distinct("agent", [controller.name for controller in controllers])
+    return {controller.name: controller for controller in controllers}
+
+
+def _require_distinct(what: str, values: Sequence[object]) -> None:
+    if not values:
+        raise InputError(f"a comparison needs at least one {what}")
+    twice = next((value for i, value in enumerate(values) if value in values[:i]), None)
+    if twice is not None:
+        raise InputError(f"{what} {twice!r} is named twice; name it once")

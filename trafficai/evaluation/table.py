@@ -1,0 +1,70 @@
+"""A comparison as rows for people; ``*`` marks a difference whose interval excludes zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trafficai.evaluation.comparison import Comparison, Difference
+from trafficai.evaluation.statistics import Interval
+from trafficai.metrics import MetricInfo, resolve_metric
+
+Row = tuple[str, ...]
+
+
+def table_header(comparison: Comparison, metrics: Sequence[str]) -> Row:
+    """Return the column titles, units included."""
+    infos = [resolve_metric(name) for name in metrics]
+    titles = [title for info in infos for title in (_title(info), f"vs {comparison.baseline}")]
+    return ("agent", "engine", "seeds", *titles)
+
+
+def table_rows(comparison: Comparison, metrics: Sequence[str]) -> tuple[Row, ...]:
+    """Return one row per engine and agent: mean with 95 % interval, and the paired difference, per metric."""
+    return tuple(_rows(comparison, [resolve_metric(name) for name in metrics]))
+
+
+def text_table(comparison: Comparison, metrics: Sequence[str]) -> str:
+    """Return header and rows as text, columns aligned."""
+    lines = [table_header(comparison, metrics), *table_rows(comparison, metrics)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    lines.insert(1, tuple("-" * width for width in widths))
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def format_interval(interval: Interval, digits: int) -> str:
+    """Return ``mean ± half width``, or the mean alone where there is no interval."""
+    half_width = "" if interval.half_width is None else f" ± {interval.half_width:.{digits}f}"
+    return f"{interval.mean:.{digits}f}{half_width}"
+
+
+def format_difference(difference: Difference, digits: int) -> str:
+    """Return ``mean [low, high] percent *``; the star only where the interval excludes zero."""
+    interval, percent = difference.interval, difference.percent
+    text = f"{interval.mean:+.{digits}f}"
+    if interval.low is not None and interval.high is not None:
+        text += f" [{interval.low:+.{digits}f}, {interval.high:+.{digits}f}]"
+    if percent is not None:
+        text += f" {percent.mean:+.0f} %"
+    return text + (" *" if interval.excludes_zero else "")
+
+
+def _rows(comparison: Comparison, infos: Sequence[MetricInfo]) -> Iterator[Row]:
+    for backend in comparison.backends:
+        for agent in comparison.agents:
+            num_seeds = len(comparison.values(agent, backend, "delay_s"))
+            cells = (text for info in infos for text in _metric_cells(comparison, agent, backend, info))
+            yield (agent, backend, str(num_seeds), *cells)
+
+
+def _metric_cells(comparison: Comparison, agent: str, backend: str, info: MetricInfo) -> tuple[str, str]:
+    """Return mean and difference of one metric, a dash where there is none."""
+    mean = comparison.mean(agent, backend, info.name)
+    difference = None if agent == comparison.baseline else comparison.difference(agent, backend, info.name)
+    return (
+        "-" if mean is None else format_interval(mean, info.digits),
+        "-" if difference is None else format_difference(difference, info.digits),
+    )
+
+
+def _title(info: MetricInfo) -> str:
+    return f"{info.label} [{info.unit}]" if info.unit else info.label

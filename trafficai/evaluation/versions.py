@@ -1,0 +1,36 @@
+"""What produced a result: versions that can change a number."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import NamedTuple
+
+
+class Versions(NamedTuple):
+    """Versions at the time of a run; None where the package is not installed or the document does not say."""
+
+    trafficai: str | None
+    sumo: str | None
+    python: str | None
+    numpy: str | None
+    numba: str | None
+
+
+def installed_versions() -> Versions:
+    """Return the versions in this interpreter."""
+    return Versions(
+        trafficai=_version("trafficai"),
+        sumo=_version("eclipse-sumo"),
+        python=platform.python_version(),
+        numpy=_version("numpy"),
+        numba=_version("numba"),
+    )
+
+
+def _version(distribution: str) -> str | None:
+    """Return the version of an installed distribution."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

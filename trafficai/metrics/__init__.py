@@ -1,0 +1,42 @@
+"""What a run is judged by: one function per metric over the trips, and the record that holds them all."""
+
+from trafficai.metrics.catalogue import METRICS, MetricInfo, metric_info, resolve_metric
+from trafficai.metrics.counts import arrived, inserted, loaded, running, teleports, waiting_to_enter
+from trafficai.metrics.emissions import co2_kg, engine_co2_kg, fuel_kg
+from trafficai.metrics.summary import Metrics, compute_metrics
+from trafficai.metrics.travel import (
+    delay_s,
+    depart_delay_s,
+    duration_s,
+    route_length_m,
+    speed_m_s,
+    stops,
+    time_loss_s,
+    waiting_time_s,
+)
+
+__all__ = [
+    "METRICS",
+    "MetricInfo",
+    "Metrics",
+    "arrived",
+    "co2_kg",
+    "compute_metrics",
+    "delay_s",
+    "depart_delay_s",
+    "duration_s",
+    "engine_co2_kg",
+    "fuel_kg",
+    "inserted",
+    "loaded",
+    "metric_info",
+    "resolve_metric",
+    "route_length_m",
+    "running",
+    "speed_m_s",
+    "stops",
+    "teleports",
+    "time_loss_s",
+    "waiting_time_s",
+    "waiting_to_enter",
+]

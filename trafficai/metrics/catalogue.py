@@ -1,0 +1,62 @@
+"""Every metric's unit and how it is shown; the names are those of the JSON contract."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+from trafficai.datatypes import InputError
+
+
+class MetricInfo(NamedTuple):
+    """How one metric is named and printed."""
+
+    name: str  # key in the JSON documents, unit included
+    label: str  # for people
+    unit: str  # "" for counts
+    digits: int  # decimals worth printing
+
+
+METRICS: tuple[MetricInfo, ...] = (
+    MetricInfo("loaded", "vehicles scheduled", "", 0),
+    MetricInfo("inserted", "inserted", "", 0),
+    MetricInfo("arrived", "arrived", "", 0),
+    MetricInfo("running", "still running", "", 0),
+    MetricInfo("waiting_to_enter", "waiting to enter", "", 0),
+    MetricInfo("duration_s", "duration", "s", 1),
+    MetricInfo("time_loss_s", "time loss", "s", 1),
+    MetricInfo("waiting_time_s", "waiting time", "s", 1),
+    MetricInfo("depart_delay_s", "depart delay", "s", 1),
+    MetricInfo("delay_s", "delay", "s", 1),
+    MetricInfo("stops", "stops", "", 2),
+    MetricInfo("speed_m_s", "speed", "m/s", 2),
+    MetricInfo("route_length_m", "route length", "m", 0),
+    MetricInfo("co2_kg", "CO2", "kg", 1),
+    MetricInfo("fuel_kg", "fuel", "kg", 1),
+    MetricInfo("teleports", "teleports", "", 0),
+    MetricInfo("engine_co2_kg", "CO2, SUMO's own figure", "kg", 1),
+)
+
+_UNIT_SUFFIXES = ("_s", "_kg", "_m_s", "_m")
+
+
+def metric_info(name: str) -> MetricInfo:
+    """Return how the metric of the JSON key ``name`` is shown; raises KeyError where there is none."""
+    return _BY_NAME[name]
+
+
+def resolve_metric(name: str) -> MetricInfo:
+    """Return the metric of a name with or without its unit: ``delay`` and ``delay_s`` are the same.
+
+    Raises:
+        InputError: there is no such metric.
+    """
+    for candidate in (name, *(name + suffix for suffix in _UNIT_SUFFIXES)):
+        if candidate in _BY_NAME:
+            return _BY_NAME[candidate]
+    close = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(_BY_NAME)}"
+    raise InputError(f"unknown metric {name!r}; {hint}")
+
+
+_BY_NAME = {info.name: info for info in METRICS}
