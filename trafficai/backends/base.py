@@ -16,8 +16,8 @@ __all__ = ["FOLLOW_PROGRAM", "Backend"]
 class Backend(Protocol):
     """A simulation of one scenario in one engine.
 
-    ``reset`` must come first. ``advance`` past ``scenario.end`` stops there. ``trips`` may be called at any time; on the
-    SUMO backend it ends the run.
+    ``reset`` must come first. ``advance`` past ``scenario.end`` stops there. ``trips`` may be called at any time; on
+    the SUMO backend it ends the run.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Backend(Protocol):
         ...
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,), FOLLOW_PROGRAM for the own plan.
+        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,); FOLLOW_PROGRAM asks for none.
 
         A request is carried out by the clearance function: min green first, then yellow and all-red.
         """

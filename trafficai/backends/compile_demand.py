@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from trafficai.backends.links import class_bit
 from trafficai.core import records
 from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, emission_coefficients
-from trafficai.core.records import DEMAND, NONE, VEHICLE_TYPE, RecordArray
+from trafficai.core.records import DEMAND, VEHICLE_TYPE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle, VehicleType
 
@@ -59,7 +59,8 @@ def _type_row(kind: VehicleType, emission: int) -> tuple[float, ...]:
 def demand_table(scenario: Scenario, vehicle_routes: NDArray[np.int64]) -> RecordArray:
     """Return one DEMAND row per vehicle; InputError for a departure attribute the core does not know."""
     lengths = {edge.id: edge.length for edge in scenario.network.edges}
-    rows = [_demand_row(vehicle, int(route), lengths) for vehicle, route in zip(scenario.vehicles, vehicle_routes, strict=True)]
+    pairs = zip(scenario.vehicles, vehicle_routes, strict=True)
+    rows = [_demand_row(vehicle, int(route), lengths) for vehicle, route in pairs]
     return np.array(rows, dtype=DEMAND).view(np.recarray)
 
 
@@ -69,7 +70,7 @@ def _demand_row(vehicle: Vehicle, route: int, lengths: dict[str, float]) -> tupl
     pos, pos_mode = _choice(vehicle, "departPos", vehicle.depart_pos, _POS_MODES, records.POS_GIVEN)
     speed, speed_mode = _choice(vehicle, "departSpeed", vehicle.depart_speed, _SPEED_MODES, records.SPEED_GIVEN)
     arrival = _arrival(vehicle, lengths[vehicle.route[-1]])
-    return (vehicle.depart, pos, speed, arrival, vehicle.type, route, int(lane), lane_mode, pos_mode, speed_mode, NONE)
+    return (vehicle.depart, pos, speed, arrival, vehicle.type, route, int(lane), lane_mode, pos_mode, speed_mode)
 
 
 def _choice(vehicle: Vehicle, name: str, text: str, modes: dict[str, int], given: int) -> tuple[float, int]:

@@ -1,7 +1,7 @@
 """Right of way and conflict areas of every junction, from the net's request matrix and the lanes' shapes.
 
-Which links yield to which, and which internal lanes cross, is what the network file says; where they cross, and how wide
-the conflict area is, follows SUMO's rules for link leaders (https://sumo.dlr.de/docs/Simulation/Intersections.html).
+Which links yield to which, and which internal lanes cross, is what the network file says; where they cross, and how
+wide the conflict area is, follows SUMO's rules for link leaders (https://sumo.dlr.de/docs/Simulation/Intersections.html).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Which lane leads how far along a route: for every position of every route, before the simulation starts.
 
-SUMO works the same table out while it runs (``updateBestLanes``): looking at least four edges and 3000 m ahead, a lane's
-length is what can be driven from it without a change, and its offset leads to the nearest lane that leads furthest.
+SUMO works the same table out while it runs (``updateBestLanes``): looking at least four edges and 3000 m ahead, a
+lane's length is what can be driven from it without a change, and its offset leads to the nearest lane that leads
+furthest.
 """
 
 from __future__ import annotations
@@ -52,9 +53,8 @@ class _Lookahead:
 
     def window(self, route: tuple[int, ...], start: int) -> int:
         """Return the position behind the last edge that the look-ahead from ``start`` covers."""
-        seen, length = 0, 0.0
-        for position in range(start, len(route)):
-            seen += 1
+        length = 0.0
+        for seen, position in enumerate(range(start, len(route)), start=1):
             length += self.lengths[self.first_lane[route[position]]]
             if seen > MIN_EDGES and length >= MIN_LENGTH:
                 return position + 1

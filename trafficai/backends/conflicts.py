@@ -155,7 +155,7 @@ class ConflictFinder:
         foe_continues = bool(self.index.via_lane[foe_exit] != NONE)
         is_inner = bool(self.index.via_lane[link] != NONE)
         after_inner = bool(self.index.is_internal[self._before(lane)])
-        same_target = bool(self.index.to_lane[link] == self.index.to_lane[foe_exit]) and not is_inner and not foe_continues
+        same_target = bool(self.index.to_lane[link] == self.index.to_lane[foe_exit]) and not (is_inner or foe_continues)
         same_source = self._before(lane) == self._before(conflict.foe_lane)
         together = same_target or same_source
         partner = conflict.partner

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 Point = tuple[float, float]
 Shape = Sequence[Point]
@@ -19,7 +20,7 @@ def distance(a: Point, b: Point) -> float:
 
 def length(shape: Shape) -> float:
     """Return the length of a polyline [m]."""
-    return sum(distance(a, b) for a, b in zip(shape, shape[1:], strict=False))
+    return sum(distance(a, b) for a, b in pairwise(shape))
 
 
 def point_to_segment(point: Point, a: Point, b: Point) -> float:
@@ -36,7 +37,7 @@ def point_to_shape(point: Point, shape: Shape) -> float:
     """Return the distance of a point from a polyline [m]."""
     if len(shape) < 2:
         return distance(point, shape[0])
-    return min(point_to_segment(point, a, b) for a, b in zip(shape, shape[1:], strict=False))
+    return min(point_to_segment(point, a, b) for a, b in pairwise(shape))
 
 
 def crossing(a: Point, b: Point, c: Point, d: Point) -> float | None:
@@ -57,8 +58,8 @@ def crossings(shape: Shape, other: Shape) -> list[float]:
     """Return the positions along ``shape`` [m], in order, at which it crosses ``other``."""
     found = []
     position = 0.0
-    for a, b in zip(shape, shape[1:], strict=False):
-        for c, d in zip(other, other[1:], strict=False):
+    for a, b in pairwise(shape):
+        for c, d in pairwise(other):
             along = crossing(a, b, c, d)
             if along is not None:
                 found.append(position + along)
@@ -69,7 +70,7 @@ def crossings(shape: Shape, other: Shape) -> list[float]:
 def angle_at(shape: Shape, position: float) -> float:
     """Return the direction of the polyline at a position along it [rad]."""
     seen = 0.0
-    for a, b in zip(shape, shape[1:], strict=False):
+    for a, b in pairwise(shape):
         seen += distance(a, b)
         if seen > position or b is shape[-1]:
             return math.atan2(b[1] - a[1], b[0] - a[0])

@@ -26,8 +26,8 @@ def class_mask(lane: Lane) -> int:
 class LinkIndex:
     """Links by number, and what lies around each.
 
-    ``connections[i]`` is link ``i``; links of one lane are neighbours and keep the order of the file, which is the order
-    of SUMO's right-of-way matrix. Connections to and from crossings and walking areas are kept apart in ``is_road``.
+    ``connections[i]`` is link ``i``; links of one lane are neighbours and keep the order of the file, which is the
+    order of SUMO's right-of-way matrix.
     """
 
     def __init__(self, scenario: Scenario) -> None:

@@ -2,11 +2,11 @@
 
 Two settings carry the core's speed and its trustworthiness:
 
-- Inner kernels are compiled without Numba's reference counting (``_nrt=False``). A kernel that is handed a tuple of arrays
-  otherwise counts references atomically at every call: measured 65 times slower on a three-kernel toy (87 against 1.3 ns
-  per vehicle). Such kernels can't allocate arrays, which they should not do anyway.
-- Numba stamps a cache entry with the source of the calling file only, so that after an edit or an upgrade of another file
-  old physics would keep running. The cache folder therefore carries a hash of every kernel source.
+- Inner kernels are compiled without Numba's reference counting (``_nrt=False``). A kernel that is handed a tuple of
+  arrays otherwise counts references atomically at every call: measured 65 times slower on a three-kernel toy (87
+  against 1.3 ns per vehicle). Such kernels can't allocate arrays, which they should not do anyway.
+- Numba stamps a cache entry with the source of the calling file only, so that after an edit or an upgrade of another
+  file old physics would keep running. The cache folder therefore carries a hash of every kernel source.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _cache_root() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trafficai"
 
 
-setattr(numba.config, "CACHE_DIR", str(_cache_root() / _kernel_hash()))
+cast(Any, numba.config).CACHE_DIR = str(_cache_root() / _kernel_hash())
 
 
 def kernel(function: F) -> F:
@@ -53,3 +53,8 @@ def kernel(function: F) -> F:
 def entry(function: F) -> F:
     """Compile a kernel that Python calls: it owns references to its arguments and lets other threads run."""
     return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def wraps_around(function: F) -> F:
+    """Let unsigned integers wrap in silence also where the JIT is off; NumPy's scalars would warn of it."""
+    return cast(F, np.errstate(over="ignore")(function)) if cast(Any, numba.config).DISABLE_JIT else function

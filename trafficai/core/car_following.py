@@ -1,7 +1,7 @@
 """SUMO's Krauss model: how fast a driver may go (Krauss 1998; https://sumo.dlr.de/docs/Car-Following-Models.html).
 
-All formulas are for SUMO's default semi-implicit Euler update with 1 s steps: a vehicle moves by its new speed. ``driver``
-is a row of VEHICLE_TYPE. Gaps are from bumper to bumper less the driver's minimum gap.
+All formulas are for SUMO's default semi-implicit Euler update with 1 s steps: a vehicle moves by its new speed.
+``driver`` is a row of VEHICLE_TYPE. Gaps are from bumper to bumper less the driver's minimum gap.
 """
 
 from __future__ import annotations

@@ -105,7 +105,9 @@ def planned_speed(net: Network, world: World, v: int) -> float:
 
 
 @kernel
-def overtake_distance(net: Network, world: World, follower: int, leader: int, gap: float, speed: float, slow: float) -> float:
+def overtake_distance(
+    net: Network, world: World, follower: int, leader: int, gap: float, speed: float, slow: float
+) -> float:
     """Return the way the follower at ``speed`` needs to pass the leader at ``slow`` and cut in before it [m]."""
     behind, ahead = world.vehicles[follower], world.vehicles[leader]
     behind_driver, ahead_driver = net.types[behind.type], net.types[ahead.type]

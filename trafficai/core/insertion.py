@@ -310,7 +310,7 @@ def safe_departure_speed(net: Network, world: World, v: int, lane: int, pos: flo
 
 @kernel
 def safe_speed_beyond(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
-    """Return the speed [m/s], at most ``speed``, that is safe for signals, limits and vehicles beyond the lane's end."""
+    """Return the speed [m/s], at most ``speed``, that is safe for what comes beyond the lane's end."""
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     row = net.routes[vehicle.route].first_edge

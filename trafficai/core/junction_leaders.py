@@ -12,14 +12,14 @@ from typing import Any
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, stop_speed
 from trafficai.core.lanes import back_on, leaver_back
-from trafficai.core.parameters import BLOCKAGE_TIME, HALTING_SPEED, POSITION_EPS
+from trafficai.core.parameters import BLOCKAGE_TIME, HALTING_SPEED, NO_INTERSECTION, POSITION_EPS
 from trafficai.core.records import MAX_ITEMS, NONE, Network, World
 from trafficai.core.right_of_way import has_priority, is_green, is_red, is_yellow
 
 
 @kernel
 def will_pass(world: World, v: int, link: int, otherwise: bool) -> bool:
-    """Return whether ``v`` announced in the last step that it wants to pass ``link``; ``otherwise`` if it did not register."""
+    """Return whether ``v`` announced last step that it wants to pass ``link``; ``otherwise`` if it did not register."""
     vehicle = world.vehicles[v]
     parity = world.clock[0].parity
     num_items = vehicle.num_items_odd if parity == 1 else vehicle.num_items_even
@@ -84,15 +84,14 @@ def is_leader(net: Network, world: World, link: int, v: int, foe: int, gap: floa
 
 
 @kernel
-def junction_leader_speed(net: Network, world: World, v: int, foe: int, gap: float, crossing: float, edge: float) -> float:
+def junction_leader_speed(
+    net: Network, world: World, v: int, foe: int, gap: float, crossing: float, edge: float
+) -> float:
     """Return the speed behind a leader inside the junction [m/s].
 
-    Args:
-        net, world: the simulation.
-        v, foe: ego and its leader.
-        gap: to the leader along the common path [m]; negative where it blocks the lane, -inf where it waits there.
-        crossing: distance to the conflict area up to which ego may advance [m], negative if it may not.
-        edge: distance to the start of the internal lane [m].
+    ``gap`` is to the leader along the common path [m]: negative where it blocks the lane, -inf where it waits there.
+    ``crossing`` is the distance to the conflict area up to which ego may advance [m], negative if it may not.
+    ``edge`` is the distance to the start of the internal lane [m].
     """
     ego, leader = world.vehicles[v], world.vehicles[foe]
     driver, leader_driver = net.types[ego.type], net.types[leader.type]
@@ -111,7 +110,9 @@ def junction_leader_speed(net: Network, world: World, v: int, foe: int, gap: flo
 
 
 @kernel
-def follow_junction_leader(net: Network, world: World, v: int, link: int, foe: int, gap: float, crossing: float) -> None:
+def follow_junction_leader(
+    net: Network, world: World, v: int, link: int, foe: int, gap: float, crossing: float
+) -> None:
     """Lower the planned speed for a leader inside the junction, and give up the request where it blocks the way."""
     scan = world.scan[0]
     lane = net.links[link].from_lane
@@ -166,9 +167,8 @@ def consider_foe(net: Network, world: World, v: int, link: int, conflict: Any, f
     blocks = (not past and crossing > 0.0) or (same_target and crossing > foe_distance - foe_driver.length)
     entered = foe_distance < foe_driver.length
     in_the_way = blocks and entered and net.links[conflict.foe_exit_link].is_internal_junction == 0
-    if not in_the_way:
-        if ignore_green or crossing < -POSITION_EPS:
-            return
+    if not in_the_way and (ignore_green or crossing < -POSITION_EPS):
+        return
     on_own_edge = net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
     if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
         return
@@ -203,6 +203,8 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
         if foe == NONE and world.lanes[foe_lane].leaver == NONE:
             continue
         if scan.seen - conflict.behind_crossing + conflict.width < 0.0 and conflict.same_target == 0:
+            continue
+        if conflict.behind_crossing <= -NO_INTERSECTION and conflict.foe_continues == 0:
             continue
         ignore_green = False
         if conflict.foe_continues == 1:

@@ -284,7 +284,9 @@ def must_stay(world: World, v: int, to_best: bool) -> bool:
 
 
 @kernel
-def anticipated_speed(net: Network, world: World, v: int, leader: int, gap: float, distance: float, limit: float) -> float:
+def anticipated_speed(
+    net: Network, world: World, v: int, leader: int, gap: float, distance: float, limit: float
+) -> float:
     """Return the speed to expect soon on a lane [m/s], by its leader or, without one, by where it ends."""
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
@@ -317,9 +319,9 @@ def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best:
     change.neighbour_speed = anticipated_speed(
         net, world, v, change.neighbour_leader, change.neighbour_leader_gap, change.neighbour_distance, neighbour_limit
     )
-    if right and change.best_offset == 0 and net.lanes[vehicle.lane].speed > ON_RAMP_SPEED:
-        if vehicle.look_ahead_speed > HALTING_SPEED:
-            return STAY | STRATEGIC
+    on_fast_road = net.lanes[vehicle.lane].speed > ON_RAMP_SPEED and vehicle.look_ahead_speed > HALTING_SPEED
+    if right and change.best_offset == 0 and on_fast_road:
+        return STAY | STRATEGIC
     if helps_follower(world, v, to_best):
         return flag | COOPERATIVE | URGENT
     gain = (change.neighbour_speed - change.lane_speed) / max(change.neighbour_speed, RELATIVE_GAIN_MIN_SPEED)

@@ -86,8 +86,9 @@ def leaver_back(net: Network, world: World, lane: int) -> float:
     if v == NONE or world.vehicles[v].status != RUNNING or world.vehicles[v].lane == lane:
         return math.inf
     vehicle = world.vehicles[v]
-    back = net.lanes[lane].length + vehicle.odometer - world.lanes[lane].leaver_odometer - net.types[vehicle.type].length
-    return back if back < net.lanes[lane].length else math.inf
+    length = net.lanes[lane].length
+    back = length + vehicle.odometer - world.lanes[lane].leaver_odometer - net.types[vehicle.type].length
+    return back if back < length else math.inf
 
 
 @kernel
@@ -101,7 +102,7 @@ def last_on(net: Network, world: World, lane: int) -> int:
 
 @kernel
 def back_on(net: Network, world: World, v: int, lane: int) -> float:
-    """Return the position of the back of ``v`` on the lane it is on or has just left [m]; negative if it reaches further."""
+    """Return where the back of ``v`` is on the lane it is on or has just left [m]; negative if it reaches further."""
     if world.vehicles[v].lane == lane:
         return world.vehicles[v].pos - net.types[world.vehicles[v].type].length
     return leaver_back(net, world, lane)

@@ -14,7 +14,16 @@ from trafficai.core.lane_speed import patched_speed
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver, max_speed_on
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
 from trafficai.core.records import ARRIVED, MAX_ITEMS, NONE, Network, World
-from trafficai.core.right_of_way import ZIPPER, entered_with_priority, has_priority, is_cont, is_open, is_red, is_yellow, zipper_speed
+from trafficai.core.right_of_way import (
+    ZIPPER,
+    entered_with_priority,
+    has_priority,
+    is_cont,
+    is_open,
+    is_red,
+    is_yellow,
+    zipper_speed,
+)
 
 
 @kernel

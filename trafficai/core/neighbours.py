@@ -67,11 +67,13 @@ def heads_for(net: Network, world: World, v: int, lane: int) -> bool:
 
 
 @kernel
-def follower_behind(net: Network, world: World, lane: int, target: int, distance: float, reach: float) -> tuple[int, float]:
+def follower_behind(
+    net: Network, world: World, lane: int, target: int, distance: float, reach: float
+) -> tuple[int, float]:
     """Return the closest vehicle upstream of ``lane`` that heads for ``target``, and its front's distance [m].
 
-    ``distance`` is from ``lane``'s start to the point looked back from. The search follows incoming links until ``reach``
-    metres, through one junction (internal lanes and the lanes before them).
+    ``distance`` is from ``lane``'s start to the point looked back from. The search follows incoming links until
+    ``reach`` metres, through one junction (internal lanes and the lanes before them).
     """
     found, closest = NONE, math.inf
     for k in range(net.lanes[lane].first_incoming, net.lanes[lane].first_incoming + net.lanes[lane].num_incoming):

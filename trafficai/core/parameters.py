@@ -6,9 +6,6 @@ Definition_of_Vehicles); Krauss 1998 (car following); Erdmann 2015, "SUMO's lane
 
 from __future__ import annotations
 
-STEP = 1.0
-"""Length of a simulation step [s]."""
-
 HALTING_SPEED = 0.1
 """At or below it a vehicle waits [m/s]."""
 

@@ -1,7 +1,7 @@
 """What each driver sees ahead and plans: a safe speed per link, should it be passed or not.
 
-The look-ahead runs from lane to lane along the route until the vehicle could stop and knows whether there is room behind
-the next junction. Nothing moves here; plans are made from the state at the start of the step.
+The look-ahead runs from lane to lane along the route until the vehicle could stop and knows whether there is room
+behind the next junction. Nothing moves here; plans are made from the state at the start of the step.
 """
 
 from __future__ import annotations
@@ -290,7 +290,8 @@ def stop_at_signal(net: Network, world: World, v: int, link: int) -> None:
     driver = net.types[world.vehicles[v].type]
     check_junction_leaders(net, world, v, link)
     row = add_item(world, v, link, scan.wait_speed, False)
-    world.items[row].arrival_time = world.clock[0].time - 1.0 + arrival_time(scan.seen, scan.speed, scan.pass_speed, driver)
+    duration = arrival_time(scan.seen, scan.speed, scan.pass_speed, driver)
+    world.items[row].arrival_time = world.clock[0].time - 1.0 + duration
 
 
 @kernel
@@ -451,6 +452,6 @@ def withdraw_requests(net: Network, world: World, v: int, first: int) -> None:
             return
         item.pass_speed = item.wait_speed
         if item.distance >= needed:
-            must_leave = net.links[item.link].is_exit == 1 and k > 0 and world.items[scan.first_item + k - 1].request == 1
-            if not must_leave:
+            enters = k > 0 and world.items[scan.first_item + k - 1].request == 1
+            if not (enters and net.links[item.link].is_exit == 1):
                 item.request = 0

@@ -1,7 +1,7 @@
 """Random numbers without state: each is a hash of (seed, vehicle, step, purpose).
 
-So a draw depends neither on the order of vehicles nor on threads nor on the batch (SplitMix64: Steele, Lea and Flood 2014,
-"Fast splittable pseudorandom number generators").
+So a draw depends neither on the order of vehicles nor on threads nor on the batch (SplitMix64: Steele, Lea and Flood
+2014, "Fast splittable pseudorandom number generators").
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import math
 
 import numpy as np
 
-from trafficai.core._compile import kernel
+from trafficai.core._compile import kernel, wraps_around
 
-DAWDLE, DEPART_LANE, DEPART_POS, DEPART_SPEED, SPEED_FACTOR, YIELD, ALLWAY = range(7)
+DAWDLE, DEPART_LANE, DEPART_POS, DEPART_SPEED, SPEED_FACTOR, YIELD = range(6)
 """What a number is drawn for."""
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
@@ -23,6 +23,7 @@ _TO_UNIT = 1.0 / 9007199254740992.0
 
 
 @kernel
+@wraps_around
 def mix(state: np.uint64) -> np.uint64:
     """Return the state advanced and scrambled (one SplitMix64 step)."""
     z = state + _GAMMA

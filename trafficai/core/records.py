@@ -41,10 +41,9 @@ LANE = np.dtype(
         ("normal", np.int64),  # row in a Snapshot, NONE on internal lanes
         ("is_internal", np.int64),
         ("predecessor", np.int64),  # lane that leads onto an internal lane
-        ("normal_predecessor", np.int64),  # normal lane from which an internal lane's movement started; itself if normal
+        ("normal_predecessor", np.int64),  # normal lane where an internal lane's movement started; itself if normal
         ("entry_link", np.int64),  # link by which the movement on an internal lane entered the junction
         ("junction", np.int64),  # junction an internal lane lies in
-        ("is_roundabout", np.int64),
     ],
     align=True,
 )
@@ -153,7 +152,6 @@ DEMAND = np.dtype(
         ("depart_lane_mode", np.int64),
         ("depart_pos_mode", np.int64),
         ("depart_speed_mode", np.int64),
-        ("next_same_edge", np.int64),  # next vehicle that departs from the same edge
     ],
     align=True,
 )

@@ -1,7 +1,7 @@
 """Who may pass a link: signal state, priority, and the gap to every foe's arrival.
 
-The rules are those of SUMO's junction model (https://sumo.dlr.de/docs/Simulation/Intersections.html; Krajzewicz and Erdmann
-2013, "Road intersection model in SUMO"). Link states are SUMO's letters as ASCII codes: upper case means priority.
+The rules are those of SUMO's junction model (https://sumo.dlr.de/docs/Simulation/Intersections.html; Krajzewicz and
+Erdmann 2013, "Road intersection model in SUMO"). Link states are SUMO's letters as ASCII codes; capitals have priority.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from trafficai.core.records import NONE, Network, World
 
 GREEN_MAJOR, GREEN_MINOR, YELLOW_MAJOR, YELLOW_MINOR = 71, 103, 89, 121  # G g Y y
 RED, RED_YELLOW, OFF_BLINKING, OFF = 114, 117, 111, 79  # r u o O
-MAJOR, MINOR, EQUAL, STOP, ALLWAY_STOP, ZIPPER = 77, 109, 61, 115, 119, 90  # M m = s w Z
+EQUAL, STOP, ALLWAY_STOP, ZIPPER = 61, 115, 119, 90  # = s w Z
 STRAIGHT = 115  # direction letter s
 
 
@@ -74,7 +74,9 @@ def impatience(waiting: float) -> float:
 
 
 @kernel
-def leave_time(net: Network, link: int, arrival: float, arrival_speed: float, leave_speed: float, length: float) -> float:
+def leave_time(
+    net: Network, link: int, arrival: float, arrival_speed: float, leave_speed: float, length: float
+) -> float:
     """Return when the back of a vehicle leaves the link [s]."""
     return arrival + (net.links[link].length + length) / max(0.5 * (arrival_speed + leave_speed), NUMERICAL_EPS)
 
@@ -112,8 +114,8 @@ def braked_arrival(now: float, arrival: float, foe: Any, decel: float) -> tuple[
 def blocked_by(net: Network, world: World, link: int, ego: Any, foe_link: int, foe: Any) -> bool:
     """Return whether the foe that approaches ``foe_link`` keeps ego from passing ``link``.
 
-    ``ego`` and ``foe`` are drive items. Ego must be through a second before the foe comes, or come after it has left; where
-    both enter the same lane their speeds must fit too.
+    ``ego`` and ``foe`` are drive items. Ego must be through a second before the foe comes, or come after it has left;
+    where both enter the same lane their speeds must fit too.
     """
     driver = net.types[world.vehicles[ego.vehicle].type]
     foe_driver = net.types[world.vehicles[foe.vehicle].type]
@@ -153,8 +155,9 @@ def blocked_on(net: Network, world: World, link: int, ego: Any, foe_link: int, o
     while row != NONE:
         foe = world.items[row]
         if foe.request == 1 and foe.vehicle != ego.vehicle:
-            moving = not only_moving or world.vehicles[foe.vehicle].speed > HALTING_SPEED
-            if moving and not allway_stop_passes(world, foe_link, ego, foe) and blocked_by(net, world, link, ego, foe_link, foe):
+            counts = not only_moving or world.vehicles[foe.vehicle].speed > HALTING_SPEED
+            counts = counts and not allway_stop_passes(world, foe_link, ego, foe)
+            if counts and blocked_by(net, world, link, ego, foe_link, foe):
                 return True
         row = foe.next
     return False
@@ -204,7 +207,7 @@ def zipper_speed(net: Network, world: World, link: int, ego: Any, speed: float) 
 
 @kernel
 def first_approaching(net: Network, world: World, link: int, wrap: int) -> int:
-    """Return the foe link of ``link`` whose closest vehicle wants to pass, ``wrap`` if one starts at its lane, or NONE."""
+    """Return the foe link whose closest vehicle wants to pass, ``wrap`` if one starts at that link's lane, or NONE."""
     closest = math.inf
     found = NONE
     for k in range(net.links[link].first_foe, net.links[link].first_foe + net.links[link].num_foes):
