@@ -1,4 +1,4 @@
-"""Smart-city traffic-signal optimisation: train in a fast microscopic core, prove it in SUMO, report what a city can trust.
+"""Traffic-signal optimisation: train in a fast microscopic core, prove it in SUMO, report what a city can trust.
 
 ``import trafficai`` registers the Gymnasium environments and nothing else; what a name needs is loaded when it is used.
 """
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from trafficai.api import compare, load_policy, train, write_report
     from trafficai.backends import make_backend
     from trafficai.datatypes import InputError, RunError, Snapshot, Trips
-    from trafficai.envs import make_env, vector_env
+    from trafficai.envs.signal_env import make_env
+    from trafficai.envs.vector_env import vector_env
     from trafficai.scenario import list_scenarios, load_scenario
     from trafficai.scenario.model import Scenario
 

@@ -37,7 +37,7 @@ def compare(
 
     Args:
         scenario: a name, a path, or a Scenario.
-        agents: controllers, names of controllers, or folders of trained agents; fixed-time is the baseline if it is there.
+        agents: controllers, names of controllers, or folders of trained agents; fixed-time, if there, is the baseline.
         seeds: each is used by every agent, so that differences are paired.
         backend: "numba", "sumo", or both.
         jobs: runs at the same time, by default one per processor.

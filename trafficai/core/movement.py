@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, stop_speed
+from trafficai.core.emissions import FUEL_RATIO, co2_rate
 from trafficai.core.lane_speed import patched_speed
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver, max_speed_on
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
@@ -228,14 +232,15 @@ def count_stop(world: World, v: int) -> None:
 
 
 @kernel
-def transfer_all(net: Network, world: World) -> None:
-    """Hand vehicles that passed the end of their lane to the next ones; take off those that arrived."""
+def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> None:
+    """Hand vehicles that passed the end of their lane to the next ones, count their costs, take off those that arrived."""
     k = 0
     clock = world.clock[0]
     while k < clock.num_running:
         v = world.running[k]
         if world.vehicles[v].pos > net.lanes[world.vehicles[v].lane].length:
             cross_links(net, world, v)
+        collect_costs(net, world, v, emissions)
         if has_arrived(net, world, v):
             finish_trip(net, world, v)
             clock.num_running -= 1
@@ -343,19 +348,21 @@ def finish_trip(net: Network, world: World, v: int) -> None:
 
 
 @kernel
-def collect_costs(net: Network, world: World, v: int, co2: float, fuel: float) -> None:
-    """Add a second's time loss [s], CO2 and fuel [mg] to the trip, the lane and the interval."""
+def collect_costs(net: Network, world: World, v: int, emissions: NDArray[np.float64]) -> None:
+    """Add this second's time loss [s], CO2 and fuel [mg] to the trip, the lane and the interval."""
     vehicle = world.vehicles[v]
     clock = world.clock[0]
     trip = world.trips[v]
+    row = net.types[vehicle.type].emission
+    co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
     fastest = max_speed_on(net, vehicle, vehicle.lane)
     loss = (fastest - vehicle.speed) / fastest
     trip.time_loss += loss
     trip.co2 += co2
-    trip.fuel += fuel
+    trip.fuel += co2 * emissions[row, FUEL_RATIO]
     clock.interval_delay += loss
     clock.interval_co2 += co2
-    row = net.lanes[vehicle.lane].normal
-    if row != NONE:
-        world.lane_sums[row, 0] += loss
-        world.lane_sums[row, 1] += co2
+    lane = net.lanes[vehicle.lane].normal
+    if lane != NONE:
+        world.lane_sums[lane, 0] += loss
+        world.lane_sums[lane, 1] += co2

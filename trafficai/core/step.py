@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import entry, kernel
-from trafficai.core.emissions import FUEL_RATIO, co2_rate
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
 from trafficai.core.lane_speed import prepare_lane_change
-from trafficai.core.movement import collect_costs, decide_all, move_all, register_approaches, transfer_all
+from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
 from trafficai.core.planning import plan_all
 from trafficai.core.records import NONE, SCHEDULED, Network, World
 from trafficai.core.signals import SignalState, SignalTables, advance_signals, reset_signals
@@ -36,8 +35,8 @@ def step(
     register_approaches(net, world)
     decide_all(net, world)
     move_all(net, world)
-    transfer_all(net, world)
-    account(net, world, emissions)
+    transfer_all(net, world, emissions)
+    forget_advice(world)
     change_lanes(net, world)
     insert_due(net, world)
     clock.interval_delay += clock.num_waiting
@@ -55,15 +54,10 @@ def show_signals(net: Network, world: World, signals: SignalState) -> None:
 
 
 @kernel
-def account(net: Network, world: World, emissions: NDArray[np.float64]) -> None:
-    """Add this second's time loss and emissions of every running vehicle, and forget old lane-change advice."""
+def forget_advice(world: World) -> None:
+    """Drop last step's lane-change advice of every vehicle still running."""
     for k in range(world.clock[0].num_running):
-        v = world.running[k]
-        vehicle = world.vehicles[v]
-        row = net.types[vehicle.type].emission
-        co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
-        collect_costs(net, world, v, co2, co2 * emissions[row, FUEL_RATIO])
-        prepare_lane_change(world, v)
+        prepare_lane_change(world, world.running[k])
 
 
 @kernel

@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
     signal_phase: NDArray[np.int32]  # (num_signals,) green phase shown, or being cleared towards
     signal_elapsed: NDArray[np.float64]  # (num_signals,) [s] since that phase turned green; 0 while clearing
     edge_backlog: NDArray[np.int32]  # (num_edges,) vehicles due but not yet inserted on the edge
-    delay_in_interval: NDArray[np.float64]  # () [s], time loss plus depart delay of all vehicles, internal lanes included
+    delay_in_interval: NDArray[np.float64]  # () [s], time loss plus depart delay, internal lanes included
     co2_in_interval: NDArray[np.float64]  # () [g], internal lanes included
     stops_in_interval: NDArray[np.int32]  # () vehicles that came to a stop
     total_inserted: NDArray[np.int32]  # ()

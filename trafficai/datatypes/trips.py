@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 class Trips(NamedTuple):
     """One row per vehicle of ``scenario.vehicles``, in that order; the definitions are those of SUMO's tripinfo.
 
-    A vehicle that never got in has ``inserted`` NaN and zeros in what is counted while driving. One still on its way has
-    ``arrived`` NaN and its figures so far, as ``--tripinfo-output.write-unfinished`` gives them.
+    A vehicle that never got in has ``inserted`` NaN and zeros in what is counted while driving. One still on its way
+    has ``arrived`` NaN and its figures so far, as ``--tripinfo-output.write-unfinished`` gives them.
     """
 
     scheduled: NDArray[np.float64]  # (num_vehicles,) [s], when it wanted to depart

@@ -1,0 +1,86 @@
+"""Which lanes each green phase serves, and the greedy choice among the phases that rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.datatypes import FOLLOW_PROGRAM
+from trafficai.scenario.model import Scenario, Signal
+
+
+class PhaseLanes(NamedTuple):
+    """The lanes of every green phase, each lane counted once per phase however many of its movements are green.
+
+    ``lanes`` are the normal lanes that any signal controls or feeds. The phase axis is padded to the most phases that a
+    signal offers; ``is_offered`` tells which are real.
+    """
+
+    lanes: NDArray[np.intp]  # (num_used,) index into network.normal_lanes
+    incoming: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where the lane has a green movement
+    outgoing: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where a green movement leads into the lane
+    is_offered: NDArray[np.bool_]  # (num_signals, max_phases)
+
+
+def green_movements(signal: Signal, phase: int) -> tuple[tuple[str, str], ...]:
+    """Return the (from lane, to lane) pairs that green phase ``phase`` lets go, permissive ones included."""
+    state = signal.green_state(phase)
+    return tuple(pair for colour, pairs in zip(state, signal.links, strict=False) if colour in "Gg" for pair in pairs)
+
+
+def linked_lanes(scenario: Scenario, signals: Iterable[Signal], side: int) -> NDArray[np.intp]:
+    """Return the normal lanes, (n,), that lead to (side 0) or out of (side 1) the signals, in order of the network."""
+    index = scenario.network.normal_lane_index
+    ids = {pair[side] for signal in signals for link in signal.links for pair in link}
+    return np.array(sorted(index[lane] for lane in ids if lane in index), dtype=np.intp)
+
+
+def phase_lanes(scenario: Scenario) -> PhaseLanes:
+    """Return the lanes of every green phase of every signal of the scenario."""
+    index = scenario.network.normal_lane_index
+    used = np.union1d(*(linked_lanes(scenario, scenario.signals, side) for side in (0, 1)))
+    column = {lane: i for i, lane in enumerate(used.tolist())}
+    num_phases = np.array([signal.num_phases for signal in scenario.signals], dtype=np.intp)
+    offered = np.arange(num_phases.max(initial=0)) < num_phases[:, None]
+    incoming, outgoing = np.zeros((2, *offered.shape, len(used)))
+    for row, phase in np.argwhere(offered).tolist():
+        for source, target in green_movements(scenario.signals[row], phase):
+            if source in index and target in index:
+                incoming[row, phase, column[index[source]]] = 1.0
+                outgoing[row, phase, column[index[target]]] = 1.0
+    return PhaseLanes(used, incoming, outgoing, offered)
+
+
+class GreedyChoice:
+    """Chooses the phase with the largest weighted sum of a lane quantity; ties keep the phase that is shown.
+
+    A signal that offers fewer than two green phases leaves no choice and keeps its own program.
+
+    Args:
+        table: the lanes of every phase.
+        weights: (num_signals, max_phases, num_used), weight of each lane in each phase.
+    """
+
+    def __init__(self, table: PhaseLanes, weights: NDArray[np.float64]) -> None:
+        self._lanes = table.lanes
+        self._shape = table.is_offered.shape
+        self._weights = np.ascontiguousarray(weights.reshape(table.is_offered.size, len(table.lanes)).T)
+        self._penalty = np.where(table.is_offered, 0.0, -np.inf)
+        self._has_choice = table.is_offered.sum(axis=1) >= 2
+
+    def scores(self, lane_values: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return each phase's score, (..., num_signals, max_phases), for values per normal lane, (..., num_lanes)."""
+        values: NDArray[np.float64] = lane_values[..., self._lanes] @ self._weights
+        return values.reshape(*values.shape[:-1], *self._shape) + self._penalty
+
+    def __call__(self, lane_values: NDArray[np.int32], shown: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return the requested phase of each signal, (..., num_signals); ``shown`` are the phases they show."""
+        if not self._has_choice.any():
+            return np.full(shown.shape, FOLLOW_PROGRAM, dtype=np.int32)
+        scores = self.scores(lane_values)
+        best = scores.argmax(axis=-1)
+        kept = np.take_along_axis(scores, shown[..., None], axis=-1)[..., 0] >= scores.max(axis=-1)
+        return np.where(self._has_choice, np.where(kept, shown, best), FOLLOW_PROGRAM).astype(np.int32)

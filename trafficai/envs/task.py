@@ -1,0 +1,142 @@
+"""What an agent is asked to do in a scenario: the parts that one world and many worlds share."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trafficai.datatypes import InputError, Snapshot
+from trafficai.envs.actions import action_space, controlled_signals, to_requests
+from trafficai.envs.observations import Observation
+from trafficai.envs.rewards import Interval, Reward
+from trafficai.scenario.load import load_scenario
+from trafficai.scenario.model import Scenario
+
+ENGINE_SEEDS = 2**31 - 1
+"""Engine seeds that an environment draws lie in [0, ENGINE_SEEDS), the range that SUMO takes."""
+
+
+class TaskOptions(TypedDict, total=False):
+    """What may be chosen about a task; the same for one world and many.
+
+    observation: name of an observation, "queues" unless given.
+    reward: sum of reward terms such as "delay+0.2*co2", "delay+co2" unless given.
+    decision_interval: time between two decisions [s], 10 unless given.
+    signal: id of the one signal to control; all signals under one agent unless given.
+    """
+
+    observation: str
+    reward: str
+    decision_interval: int
+    signal: str | None
+
+
+class Tally(NamedTuple):
+    """Sums since the start of the episode, each (...) with a leading world axis where there are many."""
+
+    delay: NDArray[np.float64]  # (...) [s]
+    co2: NDArray[np.float64]  # (...) [g]
+    stops: NDArray[np.int64]  # (...)
+    arrived: NDArray[np.int32]  # (...) at the last decision
+
+
+class Task:
+    """Spaces, observation, reward and information of one agent in one scenario.
+
+    Args:
+        scenario: what is simulated.
+        observation: name of an observation.
+        reward: sum of reward terms.
+        decision_interval: time between two decisions [s].
+        signal: id of the one signal to control, None for all.
+
+    Raises:
+        InputError: where there is nothing to control, or a name is unknown.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        observation: str = "queues",
+        reward: str = "delay+co2",
+        decision_interval: int = 10,
+        signal: str | None = None,
+    ) -> None:
+        if decision_interval < 1:
+            raise InputError(f"decision_interval must be at least 1 s, not {decision_interval}")
+        self.scenario = scenario
+        self.controlled = controlled_signals(scenario, signal)
+        self.observe = Observation(observation, scenario, self.controlled)
+        self.reward = Reward(reward)
+        self.decision_interval = decision_interval
+        self.action_space = action_space(self.controlled)
+        self.observation_space = self.observe.space
+
+    @property
+    def num_decisions(self) -> int:
+        """Number of decisions in an episode."""
+        return -(-self.scenario.duration // self.decision_interval)
+
+    def requests(self, action: ArrayLike) -> NDArray[np.int32]:
+        """Return the request to a backend, (..., num_signals), for an action."""
+        return to_requests(action, self.controlled)
+
+    def start(self, snapshot: Snapshot) -> Tally:
+        """Return the sums at the start of an episode."""
+        zero = np.zeros(snapshot.time.shape)
+        return Tally(zero, zero, zero.astype(np.int64), snapshot.total_arrived.copy())
+
+    def score(self, tally: Tally, snapshot: Snapshot) -> tuple[NDArray[np.float64], Tally]:
+        """Return the reward of the interval that led to the snapshot, (...), and the sums with it added."""
+        arrived = snapshot.total_arrived - tally.arrived
+        reward = self.reward(Interval(snapshot, self.observe.view, arrived, self.decision_interval))
+        delay, co2 = tally.delay + snapshot.delay_in_interval, tally.co2 + snapshot.co2_in_interval
+        return reward, Tally(delay, co2, tally.stops + snapshot.stops_in_interval, snapshot.total_arrived.copy())
+
+    def is_over(self, snapshot: Snapshot) -> NDArray[np.bool_]:
+        """Return whether the scenario has ended, (...)."""
+        return np.asarray(snapshot.time >= self.scenario.end)
+
+    def info(self, snapshot: Snapshot, tally: Tally) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
+        """Return what is told besides the observation, each (...): interval, episode so far, vehicle counts."""
+        return {
+            "time_s": np.asarray(snapshot.time, dtype=np.float64),
+            "delay_s": np.asarray(snapshot.delay_in_interval, dtype=np.float64),
+            "co2_g": np.asarray(snapshot.co2_in_interval, dtype=np.float64),
+            "total_delay_s": tally.delay,
+            "total_co2_g": tally.co2,
+            "total_stops": tally.stops,
+            "inserted": snapshot.total_inserted.astype(np.int64),
+            "arrived": snapshot.total_arrived.astype(np.int64),
+            "running": snapshot.total_running.astype(np.int64),
+            "waiting_to_enter": snapshot.total_waiting_to_enter.astype(np.int64),
+        }
+
+
+def resolve_scenario(scenario: Scenario | str | Path, begin: int | None = None, end: int | None = None) -> Scenario:
+    """Return the scenario, loaded where a name or path is given, cut to the period where one is given.
+
+    Raises:
+        InputError: where it cannot be read, or the period is empty or outside that of a Scenario.
+    """
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, begin, end)
+    first, last = (scenario.begin if begin is None else begin), (scenario.end if end is None else end)
+    if (first, last) == (scenario.begin, scenario.end):
+        return scenario
+    if not scenario.begin <= first < last <= scenario.end:
+        own = f"{scenario.begin}-{scenario.end} s"
+        raise InputError(f"period {first}-{last} s of scenario {scenario.name!r} must lie in {own}")
+    vehicles = tuple(vehicle for vehicle in scenario.vehicles if first <= vehicle.depart < last)
+    digest = hashlib.sha256(f"{scenario.sha256} {first} {last}".encode()).hexdigest()
+    return replace(scenario, vehicles=vehicles, begin=first, end=last, sha256=digest)
+
+
+def draw_engine_seed(generator: np.random.Generator) -> int:
+    """Return the engine seed of the next episode."""
+    return int(generator.integers(ENGINE_SEEDS))

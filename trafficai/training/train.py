@@ -1,0 +1,77 @@
+"""Training: a recipe and a scenario go in, a policy comes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from trafficai.datatypes import InputError
+from trafficai.envs.engines import BackendFactory
+from trafficai.envs.task import resolve_scenario
+from trafficai.evaluation.files import require_writable_folder
+from trafficai.scenario.model import Scenario
+from trafficai.training.bundle import CHECKPOINT_FILE, MANIFEST_FILE
+from trafficai.training.extras import require
+from trafficai.training.policies import PolicyController
+from trafficai.training.recipes import Recipe, load_recipe
+
+RUNS = Path("runs")
+"""Where trainings go that are not told a folder."""
+
+
+class Progress(Protocol):
+    """Told how a training goes, after every update."""
+
+    def __call__(self, done: int, total: int, delay: float | None) -> None:
+        """Hear how many decisions are done, of how many, and the mean delay of the last episodes [s/vehicle]."""
+        ...
+
+
+def train(
+    recipe: Recipe | str | Path,
+    scenario: Scenario | str | Path,
+    seed: int = 7,
+    out: str | Path | None = None,
+    *,
+    steps: int | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    backend: str | BackendFactory = "numba",
+) -> PolicyController:
+    """Train an agent for a scenario and return it; its folder holds the policy, a checkpoint and the logs.
+
+    The same recipe, scenario and seed give the same weights on the same machine and versions. A training that was cut
+    between two episodes and resumed does so too.
+
+    Args:
+        recipe: a name, a folder, or a Recipe.
+        scenario: a name, a path, or a Scenario.
+        seed: of the networks, the exploration and the worlds.
+        out: the folder; ``runs/<recipe>-<scenario>-seed<seed>`` unless given.
+        steps: decisions of all worlds together, the recipe's unless given; whole rollouts are trained.
+        resume: go on from the checkpoint in the folder.
+        progress: told after every update.
+        backend: the engine to train in.
+
+    Raises:
+        InputError: where something named cannot be used, or the folder holds another training.
+        RunError: where numbers stop being finite, or the folder cannot be written.
+    """
+    require("torch", "stable_baselines3", "tensorboard", "safetensors")
+    from trafficai.training.learner import Job, Learner  # PyTorch takes seconds to import
+
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    whole = resolve_scenario(scenario)
+    folder = RUNS / f"{recipe.name}-{whole.name}-seed{seed}" if out is None else Path(out)
+    _check_folder(folder, resume)
+    job = Job(recipe, whole, seed, folder, recipe.decisions if steps is None else steps)
+    with Learner(job, backend) as learner:
+        if resume:
+            learner.resume()
+        return learner.run(progress)
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    require_writable_folder(folder)
+    if not resume and any((folder / name).exists() for name in (MANIFEST_FILE, CHECKPOINT_FILE)):
+        raise InputError("already holds a training; choose another folder, or resume it", file=folder)
