@@ -98,6 +98,7 @@ def braked_arrival(now: float, arrival: float, foe: Any, decel: float) -> tuple[
     """Return the foe's arrival time [s] and speed [m/s] if it brakes from the moment ego arrives."""
     if math.floor(arrival) == math.floor(foe.arrival_time):
         return foe.arrival_time, foe.arrival_speed_braking
+    arrival = math.ceil(arrival - NUMERICAL_EPS)  # it is at the end of a step that ego is seen to arrive
     lead = foe.arrival_time - arrival
     lost = lead * decel
     speed = foe.distance / (foe.arrival_time - now + 1.0)

@@ -1,0 +1,131 @@
+"""What each rule asks for, on states whose answer is known by counting."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.fakes import ToyBackend, toy_scenario, toy_signal
+from trafficai.controllers import FixedTime, MaxPressure, MaxWave, RandomPhase, list_controllers, make_controller
+from trafficai.controllers.phases import green_movements, phase_lanes
+from trafficai.datatypes import FOLLOW_PROGRAM, InputError
+from trafficai.scenario.model import Phase, Program, Signal
+
+# lanes of toy signal A in order: n, w (incoming), s, e (outgoing); phase 0 lets n -> s go, phase 1 w -> e
+
+
+def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,)):
+    return SimpleNamespace(
+        lane_count=np.array(count, dtype=np.int32),
+        lane_near=np.array(near, dtype=np.int32),
+        signal_phase=np.array(phase, dtype=np.int32),
+    )
+
+
+def ready(controller, scenario=None, seed=0):
+    controller.reset(toy_scenario() if scenario is None else scenario, seed)
+    return controller
+
+
+def test_fixed_time_follows_the_program_of_every_signal():
+    controller = ready(FixedTime(), toy_scenario("AB"))
+    assert controller.decide(state()).tolist() == [FOLLOW_PROGRAM, FOLLOW_PROGRAM]
+
+
+def test_max_pressure_weighs_upstream_against_downstream():
+    controller = ready(MaxPressure())
+    assert controller.decide(state(count=(3, 4, 0, 0))).tolist() == [1]
+    assert controller.decide(state(count=(3, 4, 0, 2))).tolist() == [0]  # 3 - 0 against 4 - 2
+
+
+def test_max_pressure_serves_the_smallest_deficit_when_all_pressures_are_negative():
+    assert ready(MaxPressure()).decide(state(count=(0, 0, 5, 4))).tolist() == [1]
+
+
+def test_max_wave_counts_vehicles_near_the_stop_line_only():
+    controller = ready(MaxWave())
+    assert controller.decide(state(count=(9, 1, 0, 0), near=(0, 1, 0, 0))).tolist() == [1]
+
+
+@pytest.mark.parametrize("rule", [MaxPressure, MaxWave])
+@pytest.mark.parametrize("shown", [0, 1])
+def test_ties_keep_the_phase_that_is_shown(rule, shown):
+    controller = ready(rule())
+    assert controller.decide(state(count=(2, 2, 0, 0), near=(2, 2, 0, 0), phase=(shown,))).tolist() == [shown]
+
+
+def test_a_lane_with_two_green_movements_counts_once():
+    links = ((("An_0", "As_0"), ("An_0", "Ae_0")), (("Aw_0", "Ae_0"),))
+    program = Program("A", "0", "static", 0.0, (Phase(20, "GG"), Phase(20, "rG")))
+    scenario = toy_scenario(signals=[Signal("A", program, links, (0, 1), 3.0, 0.0)])
+    table = phase_lanes(scenario)
+    assert table.incoming.tolist() == [[[1, 1, 0, 0], [0, 1, 0, 0]]]
+    assert table.outgoing.tolist() == [[[0, 0, 1, 1], [0, 0, 0, 1]]]
+
+
+def test_permissive_green_counts_as_green():
+    assert green_movements(toy_signal("A", ("gG", "yy", "rG", "ry")), 0) == (("An_0", "As_0"), ("Aw_0", "Ae_0"))
+    assert green_movements(toy_signal("A", ("gG", "yy", "rG", "ry")), 1) == (("Aw_0", "Ae_0"),)
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_a_signal_without_a_choice_keeps_its_program(name):
+    single = toy_signal("A", ("GG",))
+    controller = ready(make_controller(name), toy_scenario(signals=[single]))
+    assert controller.decide(state(count=(3, 0, 0, 0))).tolist() == [FOLLOW_PROGRAM]
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_signals_with_different_numbers_of_phases_decide_side_by_side(name):
+    scenario = toy_scenario("AB", signals=[toy_signal("A"), toy_signal("B", ("GG",))])
+    controller = ready(make_controller(name), scenario)
+    requested = controller.decide(state(count=(0, 5, 0, 0, 9, 9, 0, 0), near=(0, 5, 0, 0, 6, 6, 0, 0), phase=(0, 0)))
+    assert requested.dtype == np.int32
+    assert requested[0] == {"fixed-time": FOLLOW_PROGRAM}.get(name, requested[0] if name == "random" else 1)
+    assert requested[1] == FOLLOW_PROGRAM
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_a_scenario_without_signals_is_served(name):
+    controller = ready(make_controller(name), toy_scenario(signals=[]))
+    assert controller.decide(state(phase=())).shape == (0,)
+
+
+def test_random_phases_depend_on_the_seed_only():
+    def draws(seed):
+        controller = ready(RandomPhase(), toy_scenario("AB"), seed)
+        return [controller.decide(state()).tolist() for _ in range(50)]
+
+    assert draws(1) == draws(1)
+    assert draws(1) != draws(2)
+    assert {phase for row in draws(1) for phase in row} == {0, 1}
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_controllers_are_made_by_name(name):
+    controller = make_controller(name)
+    assert controller.name == name
+    assert controller.decision_interval == 10
+
+
+def test_an_unknown_controller_is_an_input_error_with_a_suggestion():
+    with pytest.raises(InputError, match="did you mean max-pressure"):
+        make_controller("max-presure")
+    with pytest.raises(InputError, match="there are fixed-time"):
+        make_controller("xyz")
+
+
+def test_greedy_rules_beat_the_fixed_program_on_the_toy():
+    def delay(controller):
+        scenario = toy_scenario()
+        backend, total = ToyBackend(scenario), 0.0
+        ready(controller, scenario)
+        snapshot = backend.reset(3)
+        while snapshot.time < scenario.end:
+            snapshot = backend.advance(controller.decide(snapshot), controller.decision_interval)
+            total += float(snapshot.delay_in_interval)
+        return total
+
+    assert delay(MaxWave()) < delay(FixedTime()) < delay(RandomPhase()) * 2
