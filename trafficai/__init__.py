@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trafficai.backends import make_backend
     from trafficai.datatypes import InputError, RunError, Snapshot, Trips
     from trafficai.envs.signal_env import make_env
-    from trafficai.envs.vector_env import vector_env
+    from trafficai.envs.batched_env import vector_env
     from trafficai.scenario import list_scenarios, load_scenario
     from trafficai.scenario.model import Scenario
 

@@ -86,7 +86,7 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(run: Run, monkeypatc
     monkeypatch.setattr("trafficai.cli.console.LINE_INTERVAL_S", 0.0)
     lines = run("compare", "toy", "max-wave", "fixed-time", "--seeds", "5").err.splitlines()
     assert lines[-1].startswith("comparing 2 agents on toy: 100 %")
-    assert len(lines) == 1 + 10
+    assert len(lines) == 1 + 1 + 10  # the scenario's warning, the start, and a line per tenth
 
 
 def test_a_trailing_slash_does_not_make_another_agent(run: Run) -> None:

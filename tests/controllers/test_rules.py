@@ -87,9 +87,14 @@ def test_signals_with_different_numbers_of_phases_decide_side_by_side(name):
     assert requested[1] == FOLLOW_PROGRAM
 
 
-@pytest.mark.parametrize("name", list_controllers())
-def test_a_scenario_without_signals_is_served(name):
-    controller = ready(make_controller(name), toy_scenario(signals=[]))
+@pytest.mark.parametrize("name", [name for name in list_controllers() if name != "fixed-time"])
+def test_a_scenario_without_signals_is_refused_by_rules_that_need_one(name):
+    with pytest.raises(InputError, match="the network has no signal"):
+        ready(make_controller(name), toy_scenario(signals=[]))
+
+
+def test_a_scenario_without_signals_runs_under_fixed_time():
+    controller = ready(make_controller("fixed-time"), toy_scenario(signals=[]))
     assert controller.decide(state(phase=())).shape == (0,)
 
 

@@ -50,7 +50,7 @@ def test_options_that_would_change_the_run_are_noted_outputs_are_not(small):
 def test_without_an_end_it_runs_an_hour_past_the_last_departure(small):
     scenario = small.load(CAR, end=-1)
     assert scenario.end == 9 + 3600
-    assert scenario.notes == ("no end given: runs until the net is empty, at the latest 1 h after the last departure",)
+    assert scenario.notes == ("no end given: the period ends 1 h after the last departure",)
 
 
 def test_begin_and_end_can_be_overridden_and_change_the_fingerprint(small):

@@ -37,7 +37,7 @@ def test_gzip_is_told_by_its_content_not_by_its_name(write):
         (b'<!DOCTYPE r SYSTEM "file:///etc/passwd"><r/>', "DOCTYPE is refused"),
         (b"<r>" + b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH + b"</r>", "nested deeper than 64"),
         (b"\x1f\x8bnonsense", "cannot be read"),
-        (gzip.compress(b"<r><a/></r>")[:-9], "cannot be read"),
+        (gzip.compress(b"<r><a/></r>", mtime=0)[:-9], "cannot be read"),
     ],
 )
 def test_bad_files_are_refused_in_one_line_that_names_them(write, content, message):

@@ -101,14 +101,19 @@ class _Lines:
 
     def __init__(self, title: str) -> None:
         self._title, self._tenths, self._last = title, 0, time.monotonic()
+        self._print(f"{title} ...")
 
     def advance_to(self, share: float, note: str = "") -> None:
         """Print a line where another tenth is done and some time has passed."""
         tenths = int(share * 10.0 + 1e-9)
         if tenths > self._tenths and time.monotonic() - self._last >= LINE_INTERVAL_S:
             self._tenths, self._last = tenths, time.monotonic()
-            sys.stderr.write(f"{self._title}: {tenths * 10} %{'  ' + note if note else ''}\n")
-            sys.stderr.flush()
+            self._print(f"{self._title}: {tenths * 10} %{'  ' + note if note else ''}")
+
+    @staticmethod
+    def _print(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 def _one_line(message: str) -> str:

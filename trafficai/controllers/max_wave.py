@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.base import DECISION_INTERVAL_S
-from trafficai.controllers.phases import GreedyChoice, phase_lanes
+from trafficai.controllers.phases import GreedyChoice, phase_lanes, require_signals
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario
 
@@ -29,7 +29,12 @@ class MaxWave:
         self._choose: GreedyChoice | None = None
 
     def reset(self, scenario: Scenario, seed: int) -> None:
-        """Prepare for a run of the scenario; any scenario will do."""
+        """Prepare for a run of the scenario.
+
+        Raises:
+            InputError: where the scenario has no signal.
+        """
+        require_signals(scenario, self.name)
         del seed
         table = phase_lanes(scenario)
         self._choose = GreedyChoice(table, table.incoming)

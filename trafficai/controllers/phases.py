@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM
+from trafficai.datatypes import FOLLOW_PROGRAM, InputError
 from trafficai.scenario.model import Scenario, Signal
 
 
@@ -23,6 +23,13 @@ class PhaseLanes(NamedTuple):
     incoming: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where the lane has a green movement
     outgoing: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where a green movement leads into the lane
     is_offered: NDArray[np.bool_]  # (num_signals, max_phases)
+
+
+def require_signals(scenario: Scenario, agent: str) -> None:
+    """Raise InputError where the scenario has no signal that the agent could control."""
+    if not scenario.signals:
+        problem = f"the network has no signal, so {agent} has nothing to control; use fixed-time"
+        raise InputError(problem, file=scenario.network_file)
 
 
 def green_movements(signal: Signal, phase: int) -> tuple[tuple[str, str], ...]:

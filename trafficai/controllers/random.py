@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.base import DECISION_INTERVAL_S
+from trafficai.controllers.phases import require_signals
 from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
 from trafficai.scenario.model import Scenario
 
@@ -27,7 +28,12 @@ class RandomPhase:
         self._num_phases = np.empty(0, dtype=np.int32)
 
     def reset(self, scenario: Scenario, seed: int) -> None:
-        """Prepare for a run of the scenario; the choices depend on the seed only."""
+        """Prepare for a run of the scenario; the choices depend on the seed only.
+
+        Raises:
+            InputError: where the scenario has no signal.
+        """
+        require_signals(scenario, self.name)
         self._generator = np.random.default_rng(seed)
         self._num_phases = np.array([signal.num_phases for signal in scenario.signals], dtype=np.int32)
 

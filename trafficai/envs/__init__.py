@@ -1,7 +1,32 @@
-"""Gymnasium environments: a scenario as a task for one agent, one world or many at once."""
+"""Gymnasium environments: a scenario as a task for one agent, one world or many at once.
 
-from trafficai.envs.registration import SIGNAL_ENV, register_envs
-from trafficai.envs.signal_env import SignalEnv, make_env
-from trafficai.envs.vector_env import SignalVectorEnv, vector_env
+Names are loaded when they are used, so that ``import trafficai`` can register the environments quickly.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trafficai.envs.registration import SIGNAL_ENV, register_envs
+    from trafficai.envs.signal_env import SignalEnv, make_env
+    from trafficai.envs.batched_env import SignalVectorEnv, vector_env
 
 __all__ = ["SIGNAL_ENV", "SignalEnv", "SignalVectorEnv", "make_env", "register_envs", "vector_env"]
+
+_HOMES = {
+    "SIGNAL_ENV": "registration",
+    "SignalEnv": "signal_env",
+    "SignalVectorEnv": "batched_env",
+    "make_env": "signal_env",
+    "register_envs": "registration",
+    "vector_env": "batched_env",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

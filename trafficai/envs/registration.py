@@ -14,5 +14,5 @@ def register_envs() -> None:
         gymnasium.register(
             id=SIGNAL_ENV,
             entry_point="trafficai.envs.signal_env:SignalEnv",
-            vector_entry_point="trafficai.envs.vector_env:SignalVectorEnv",
+            vector_entry_point="trafficai.envs.batched_env:SignalVectorEnv",
         )

@@ -18,7 +18,7 @@ from trafficai.envs import SignalVectorEnv
 class GymVecToSB3(VecEnv):
     """Hands a batch of worlds to stable-baselines3 without copies or processes; refuses numbers that are not finite.
 
-    The rows' seeds are drawn from the one given, all large: no world trains on the small seeds people evaluate with.
+    The rows' seeds are drawn from 2^31: the small ones people evaluate with are practically never trained on.
 
     Args:
         env: many worlds.
