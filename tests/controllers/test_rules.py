@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import ToyBackend, toy_scenario, toy_signal
 from trafficai.controllers import FixedTime, MaxPressure, MaxWave, RandomPhase, list_controllers, make_controller
-from trafficai.controllers.phases import green_movements, phase_lanes
+from trafficai.controllers.phases import green_movements, phase_lanes, phase_pressures
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError
 from trafficai.scenario.model import Phase, Program, Signal
 
@@ -63,6 +63,17 @@ def test_a_lane_with_two_green_movements_counts_once():
     table = phase_lanes(scenario)
     assert table.incoming.tolist() == [[[1, 1, 0, 0], [0, 1, 0, 0]]]
     assert table.outgoing.tolist() == [[[0, 0, 1, 1], [0, 0, 0, 1]]]
+
+
+def test_a_phase_that_serves_one_of_a_lanes_two_movements_counts_half_the_lane():
+    links = ((("An_0", "As_0"),), (("An_0", "Ae_0"),))
+    program = Program("A", "0", "static", 0.0, (Phase(20, "GG"), Phase(20, "rG")))
+    scenario = toy_scenario(signals=[Signal("A", program, links, (0, 1), 3.0, 0.0)])
+    table = phase_lanes(scenario)
+    lanes = [scenario.network.normal_lanes[lane].id for lane in table.lanes]
+    both, one = (dict(zip(lanes, row, strict=True)) for row in phase_pressures(scenario, table)[0].tolist())
+    assert both == {"An_0": 1.0, "As_0": -0.5, "Ae_0": -0.5}
+    assert one == {"An_0": 0.5, "As_0": 0.0, "Ae_0": -0.5}
 
 
 def test_permissive_green_counts_as_green():

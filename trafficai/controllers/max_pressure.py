@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.base import DECISION_INTERVAL_S
-from trafficai.controllers.phases import GreedyChoice, phase_lanes, require_signals
+from trafficai.controllers.phases import GreedyChoice, phase_lanes, phase_pressures, require_signals
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario
 
@@ -14,11 +14,11 @@ from trafficai.scenario.model import Scenario
 class MaxPressure:
     """Asks for the green phase of greatest pressure; ties keep the phase that is shown.
 
-    The pressure of a phase is the number of vehicles on the lanes that have a green movement in it, less the number on
-    the lanes those movements lead into. Each lane counts once per phase with weight 1, over its whole length: no
-    detector knows turning ratios, so a lane shared by two movements stands for both. Varaiya (2013), "Max pressure
-    control of a network of signalized intersections", Transportation Research Part C 36, weights movements by
-    saturation flow and turning ratio instead. There is no switching cost and no longest red.
+    The pressure of a green movement is the number of vehicles on its incoming lane less the number on its outgoing lane,
+    weighted by the share of the lane's vehicles that take it; the pressure of a phase is the sum over its movements
+    (Varaiya 2013, "Max pressure control of a network of signalized intersections", Transportation Research Part C 36).
+    No detector knows turning ratios, so the vehicles of a lane are taken to split evenly over its movements, and all
+    saturation flows to be equal. There is no switching cost and no longest red.
 
     Args:
         decision_interval: time between two decisions [s].
@@ -39,7 +39,7 @@ class MaxPressure:
         require_signals(scenario, self.name)
         del seed
         table = phase_lanes(scenario)
-        self._choose = GreedyChoice(table, table.incoming - table.outgoing)
+        self._choose = GreedyChoice(table, phase_pressures(scenario, table))
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""

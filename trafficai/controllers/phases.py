@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -59,6 +60,25 @@ def phase_lanes(scenario: Scenario) -> PhaseLanes:
                 incoming[row, phase, column[index[source]]] = 1.0
                 outgoing[row, phase, column[index[target]]] = 1.0
     return PhaseLanes(used, incoming, outgoing, offered)
+
+
+def phase_pressures(scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
+    """Return the weight of each lane in each phase's pressure, shaped like ``table.incoming``.
+
+    A green movement counts its incoming lane less its outgoing lane. Vehicles of a lane are taken to split evenly over its
+    movements, so a phase that serves one of a lane's three movements counts a third of the lane.
+    """
+    index = scenario.network.normal_lane_index
+    column = {lane: i for i, lane in enumerate(table.lanes.tolist())}
+    weights = np.zeros_like(table.incoming)
+    for row, phase in np.argwhere(table.is_offered).tolist():
+        signal = scenario.signals[row]
+        sources = Counter(source for link in signal.links for source, _ in link)
+        for source, target in green_movements(signal, phase):
+            if source in index and target in index:
+                weights[row, phase, column[index[source]]] += 1.0 / sources[source]
+                weights[row, phase, column[index[target]]] -= 1.0 / sources[source]
+    return weights
 
 
 class GreedyChoice:
