@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from trafficai.api import compare, load_policy, train, write_report
     from trafficai.backends import make_backend
     from trafficai.datatypes import InputError, RunError, Snapshot, Trips
-    from trafficai.envs.signal_env import make_env
     from trafficai.envs.batched_env import vector_env
+    from trafficai.envs.signal_env import make_env
     from trafficai.scenario import list_scenarios, load_scenario
     from trafficai.scenario.model import Scenario
 

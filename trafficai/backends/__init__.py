@@ -12,17 +12,18 @@ BACKENDS = ("numba", "sumo")
 __all__ = ["BACKENDS", "Backend", "make_backend"]
 
 
-def make_backend(scenario: Scenario, name: str) -> Backend:
+def make_backend(scenario: Scenario, name: str, *, edge_data: bool = False) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
-    Nothing of an engine is imported before it is asked for.
+    With ``edge_data`` it counts the use of edges too, which costs time. Nothing of an engine is imported before it is
+    asked for.
     """
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 
-        return NumbaBackend(scenario)
+        return NumbaBackend(scenario, edge_data=edge_data)
     if name == "sumo":
         from trafficai.backends.sumo import SumoBackend
 
-        return SumoBackend(scenario)
+        return SumoBackend(scenario, edge_data=edge_data)
     raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot, Trips
+from trafficai.datatypes import FOLLOW_PROGRAM, EdgeUse, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 __all__ = ["FOLLOW_PROGRAM", "Backend"]
@@ -40,6 +40,10 @@ class Backend(Protocol):
 
     def vehicle_updates(self) -> int:
         """Return how many vehicle-seconds were simulated since the reset."""
+        ...
+
+    def edges(self) -> EdgeUse:
+        """Return the use of every edge so far; the backend must have been made with ``edge_data``."""
         ...
 
     def close(self) -> None:

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.edge_book import EdgeBook
 from trafficai.core._struct import reference
 from trafficai.core.records import (
+    ARRIVED,
     CHANGE,
     CLOCK,
     EDGE_STATE,
@@ -28,7 +30,7 @@ from trafficai.core.records import (
 from trafficai.core.signals import SignalState, new_signal_state, signal_view
 from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
 from trafficai.core.step import reset_world, run_world
-from trafficai.datatypes import Snapshot, Trips
+from trafficai.datatypes import EdgeUse, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 
@@ -81,6 +83,26 @@ class _Simulation:
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
         seconds = max(0, min(seconds, self.scenario.end - int(self.world.clock[0].time)))
         run_world(*self._kernel_view, requested, self.compiled.emissions, seconds)
+
+    def advance_booked(self, requested: NDArray[np.int32], seconds: int, book: EdgeBook) -> None:
+        """Do the same second by second, and book where everybody is."""
+        clock, delay, co2, stops = self.world.clock[0], 0.0, 0.0, 0
+        lane_sums = np.zeros_like(self.world.lane_sums)
+        for _ in range(min(seconds, self.scenario.end - int(clock.time))):
+            was_arrived = self.world.vehicles.status == ARRIVED
+            self.advance(requested, 1)
+            self._book_second(book, was_arrived)
+            delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
+            lane_sums += self.world.lane_sums
+        clock.interval_delay, clock.interval_co2, clock.interval_stops = delay, co2, stops
+        self.world.lane_sums[:] = lane_sums
+
+    def _book_second(self, book: EdgeBook, was_arrived: NDArray[np.bool_]) -> None:
+        """Book the second that has just ended."""
+        clock, vehicles = self.world.clock[0], self.world.vehicles
+        running = self.world.running[: clock.num_running]
+        arrived = np.flatnonzero((vehicles.status == ARRIVED) & ~was_arrived)
+        book.book(int(clock.time), running, vehicles.lane[running], vehicles.speed[running], arrived)
 
     def snapshot(self) -> Snapshot:
         """Return what the world shows now."""
@@ -140,10 +162,11 @@ class NumbaBackend:
 
     name = "numba"
 
-    def __init__(self, scenario: Scenario) -> None:
-        """Lay the scenario out for the core."""
+    def __init__(self, scenario: Scenario, *, edge_data: bool = False) -> None:
+        """Lay the scenario out for the core; ``edge_data`` has the use of edges counted, second by second."""
         self.scenario = scenario
         self._simulation = _Simulation(compile_scenario(scenario), scenario)
+        self._edge_book = EdgeBook(scenario) if edge_data else None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -152,12 +175,18 @@ class NumbaBackend:
 
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+        if self._edge_book:
+            self._edge_book.clear()
         self._simulation.reset(seed)
         return self._simulation.snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
         """Simulate ``seconds`` with one requested green phase per signal, (num_signals,)."""
-        self._simulation.advance(np.ascontiguousarray(requested, dtype=np.int32), seconds)
+        requests = np.ascontiguousarray(requested, dtype=np.int32)
+        if self._edge_book:
+            self._simulation.advance_booked(requests, seconds, self._edge_book)
+        else:
+            self._simulation.advance(requests, seconds)
         return self._simulation.snapshot()
 
     def trips(self) -> Trips:
@@ -167,6 +196,12 @@ class NumbaBackend:
     def vehicle_updates(self) -> int:
         """Return how many vehicle-seconds were simulated since the reset."""
         return int(self._simulation.world.clock[0].updates)
+
+    def edges(self) -> EdgeUse:
+        """Return the use of every edge so far; ValueError where it was not asked for."""
+        if self._edge_book is None:
+            raise ValueError("make the backend with edge_data=True")
+        return self._edge_book.use()
 
     def close(self) -> None:
         """Do nothing: the core holds only memory."""

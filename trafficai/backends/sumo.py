@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
+from trafficai.backends.edge_book import EdgeBook
 from trafficai.backends.signals import build_signal_tables, state_string
 from trafficai.backends.sumo_accounts import (
     SCHEDULED,
+    Seconds,
     begin_interval,
     book_seconds,
     emission_table,
@@ -24,7 +26,7 @@ from trafficai.backends.sumo_accounts import (
 )
 from trafficai.backends.sumo_results import read_tripinfo, trips_of
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
-from trafficai.datatypes import InputError, RunError, Snapshot, Trips
+from trafficai.datatypes import EdgeUse, InputError, RunError, Snapshot, Trips
 from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
@@ -66,6 +68,7 @@ class SumoBackend:
         timeout_s: how long SUMO may stay silent before it is stopped [s].
         engine_emissions: whether SUMO keeps its own CO2 figure for ``Trips.engine_co2``; costs a third of its time.
         memory_limit_mb: address space that SUMO may have [MiB], 0 for no limit.
+        edge_data: whether the use of edges is counted.
 
     Raises:
         RunError: SUMO is not installed. Later, from every method: SUMO died or was silent for too long.
@@ -82,8 +85,10 @@ class SumoBackend:
         timeout_s: float = 60.0,
         engine_emissions: bool = True,
         memory_limit_mb: int = 0,
+        edge_data: bool = False,
     ) -> None:
         self.scenario = scenario
+        self._edge_book = EdgeBook(scenario) if edge_data else None
         self._binary = sumo_home() / "bin" / "sumo"
         self._engine_emissions = engine_emissions
         names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
@@ -145,6 +150,12 @@ class SumoBackend:
         """Return how many vehicle-seconds were simulated since the reset."""
         return int(self._accounts.totals[0].vehicle_updates)
 
+    def edges(self) -> EdgeUse:
+        """Return the use of every edge so far; ValueError where it was not asked for."""
+        if self._edge_book is None:
+            raise ValueError("make the backend with edge_data=True")
+        return self._edge_book.use()
+
     def close(self) -> None:
         """End SUMO and remove its folder; a second call does nothing."""
         self._is_running = False
@@ -153,6 +164,8 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         self._accounts = new_accounts(self.scenario)
+        if self._edge_book:
+            self._edge_book.clear()
         self._time = self.scenario.begin
         self._teleports = 0
         self._trips = None
@@ -170,7 +183,10 @@ class SumoBackend:
     def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
         colours = [entry for second in range(seconds) for entry in self._colours(requested, second)]
         answer = self._process.ask("advance", {"seconds": seconds, "colours": colours})
-        book_seconds(self._accounts, seconds_of(answer), self._time)
+        recorded = seconds_of(answer)
+        book_seconds(self._accounts, recorded, self._time)
+        if self._edge_book:
+            _book_edges(self._edge_book, recorded, self._time)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
 
@@ -214,3 +230,13 @@ class SumoBackend:
             total_running=np.array(totals.inserted - totals.arrived, dtype=np.int32),
             total_waiting_to_enter=np.array(backlog.sum(), dtype=np.int32),
         )
+
+
+def _book_edges(book: EdgeBook, recorded: Seconds, begin: int) -> None:
+    """Book a recording that begins at ``begin`` [s]."""
+    row = arrival = 0
+    for second, (row_end, arrival_end) in enumerate(zip(recorded.rows, recorded.arrivals, strict=True), start=1):
+        rows = slice(row, row_end)
+        arrived = recorded.arrived[arrival:arrival_end]
+        book.book(begin + second, recorded.vehicle[rows], recorded.lane[rows], recorded.speed[rows], arrived)
+        row, arrival = row_end, arrival_end

@@ -14,7 +14,7 @@ from trafficai.scenario.model import Scenario
 class MaxPressure:
     """Asks for the green phase of greatest pressure; ties keep the phase that is shown.
 
-    The pressure of a green movement is the number of vehicles on its incoming lane less the number on its outgoing lane,
+    The pressure of a green movement is the number of vehicles on its incoming lane less that on its outgoing lane,
     weighted by the share of the lane's vehicles that take it; the pressure of a phase is the sum over its movements
     (Varaiya 2013, "Max pressure control of a network of signalized intersections", Transportation Research Part C 36).
     No detector knows turning ratios, so the vehicles of a lane are taken to split evenly over its movements, and all

@@ -65,7 +65,7 @@ def phase_lanes(scenario: Scenario) -> PhaseLanes:
 def phase_pressures(scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
     """Return the weight of each lane in each phase's pressure, shaped like ``table.incoming``.
 
-    A green movement counts its incoming lane less its outgoing lane. Vehicles of a lane are taken to split evenly over its
+    A green movement counts its incoming lane less its outgoing lane. A lane's vehicles are taken to split evenly over its
     movements, so a phase that serves one of a lane's three movements counts a third of the lane.
     """
     index = scenario.network.normal_lane_index

@@ -52,9 +52,9 @@ def kernel(function: F) -> F:
 
 def entry(function: F) -> F:
     """Compile a kernel that Python calls: it owns references to its arguments and lets other threads run."""
-    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+    return cast(F, _njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
 def wraps_around(function: F) -> F:
     """Let unsigned integers wrap in silence also where the JIT is off; NumPy's scalars would warn of it."""
-    return cast(F, np.errstate(over="ignore")(function)) if cast(Any, numba.config).DISABLE_JIT else function
+    return np.errstate(over="ignore")(function) if cast(Any, numba.config).DISABLE_JIT else function

@@ -233,7 +233,7 @@ def count_stop(world: World, v: int) -> None:
 
 @kernel
 def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> None:
-    """Hand vehicles that passed the end of their lane to the next ones, count their costs, take off those that arrived."""
+    """Hand vehicles past the end of their lane on, count their costs, and take off those that arrived."""
     k = 0
     clock = world.clock[0]
     while k < clock.num_running:

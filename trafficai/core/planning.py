@@ -25,6 +25,7 @@ from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, ma
 from trafficai.core.parameters import POSITION_EPS, SPACE_LOOK_AHEAD, SPEED_EPS, STOP_LINE_GAP, YELLOW_MIN_DECEL
 from trafficai.core.records import MAX_ITEMS, NONE, Network, World
 from trafficai.core.right_of_way import (
+    ALLWAY_STOP,
     EQUAL,
     breaks_circular_wait,
     entered_with_priority,
@@ -326,7 +327,7 @@ def approach_minor(net: Network, world: World, v: int, link: int) -> float:
         scan.slowed_for_minor = 1
         seen_speed = speed_before_stop(visibility, driver.decel, 0.0)
         return min(scan.pass_speed, speed_after(visibility, seen_speed, driver))
-    if state == EQUAL and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
+    if state in (EQUAL, ALLWAY_STOP) and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
         scan.request = 0
     return scan.pass_speed
 

@@ -228,7 +228,7 @@ def first_approaching(net: Network, world: World, link: int, wrap: int) -> int:
 
 @kernel
 def breaks_circular_wait(net: Network, world: World, link: int, vehicle: int) -> bool:
-    """Return whether a driver in a circle of right-before-left waits gives way by chance, so that the circle opens."""
+    """Return whether a driver in a circle of waits gives way by chance, so that the circle opens."""
     blocker = first_approaching(net, world, link, link)
     for _ in range(100):
         if blocker == NONE or blocker == link:

@@ -1,8 +1,9 @@
 """Records that cross package borders: what a backend shows a controller, and what it leaves behind."""
 
+from trafficai.datatypes.edges import EdgeUse
 from trafficai.datatypes.errors import InputError, RunError
 from trafficai.datatypes.requests import FOLLOW_PROGRAM
 from trafficai.datatypes.snapshot import Snapshot
 from trafficai.datatypes.trips import Trips
 
-__all__ = ["FOLLOW_PROGRAM", "InputError", "RunError", "Snapshot", "Trips"]
+__all__ = ["FOLLOW_PROGRAM", "EdgeUse", "InputError", "RunError", "Snapshot", "Trips"]

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trafficai.envs.batched_env import SignalVectorEnv, vector_env
     from trafficai.envs.registration import SIGNAL_ENV, register_envs
     from trafficai.envs.signal_env import SignalEnv, make_env
-    from trafficai.envs.batched_env import SignalVectorEnv, vector_env
 
 __all__ = ["SIGNAL_ENV", "SignalEnv", "SignalVectorEnv", "make_env", "register_envs", "vector_env"]
 

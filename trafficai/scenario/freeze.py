@@ -162,9 +162,7 @@ def freeze_demand(freezer: Freezer, begin: int, end: int | None) -> FrozenDemand
     )
     if end is None:
         end = math.ceil(vehicles[-1].depart) + TAIL
-        freezer.demand.notes.say(
-            "no end given: the period ends 1 h after the last departure"
-        )
+        freezer.demand.notes.say("no end given: the period ends 1 h after the last departure")
     return FrozenDemand(types, vehicles, end)
 
 
