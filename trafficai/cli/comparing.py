@@ -37,6 +37,8 @@ def run_comparison(
         InputError: an agent cannot serve the scenario.
         RunError: a run failed twice.
     """
+    for controller in agents.values():
+        controller.reset(scenario, seeds[0])  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
         keeper = _Keeper(bar, len(agents) * len(seeds) * len(backends), scenario.duration, json)
         comparison = compare(scenario, agents, seeds, backends, jobs, keeper)

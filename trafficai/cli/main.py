@@ -36,6 +36,7 @@ COMMANDS = {
     "simulate": "Run one agent on a scenario.",
     "train": "Train an agent on a scenario.",
     "compare": "Run several agents with the same seeds and compare them.",
+    "validate": "Hold the core against SUMO on the same files.",
     "report": "Make the HTML report of a comparison's JSON file.",
 }
 

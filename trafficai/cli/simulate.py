@@ -44,6 +44,7 @@ def simulate(
     require_outputs(json)
     ((name, controller),) = make_agents([agent]).items()
     opened = open_scenario(scenario, begin, end, drop_unreachable)
+    controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:
         result = run(opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration))
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"

@@ -21,8 +21,10 @@ def train_with_bar(
         InputError: the recipe, the scenario or the folder cannot be used.
         RunError: the training broke.
     """
+    from trafficai.controllers.phases import require_signals
     from trafficai.training import train
 
+    require_signals(scenario, recipe)
     with console.progress(f"training {recipe} on {scenario.name}") as bar:
 
         def advance(done: int, total: int, delay: float | None) -> None:

@@ -51,6 +51,19 @@ def mean_interval(values: Sequence[float]) -> Interval:
     return Interval(mean, mean - half_width, mean + half_width, len(values))
 
 
+def run_interval(values: Sequence[float]) -> Interval:
+    """Return mean and the 95 % interval in which one more run would lie: mean +- t(n - 1) * s * sqrt(1 + 1 / n).
+
+    Raises:
+        ValueError: there is no value.
+    """
+    interval = mean_interval(values)
+    if interval.half_width is None:
+        return interval
+    half_width = interval.half_width * math.sqrt(len(values) + 1)
+    return Interval(interval.mean, interval.mean - half_width, interval.mean + half_width, len(values))
+
+
 def _t_quantile(degrees_of_freedom: int) -> float:
     """Return the two-sided quantile of Student's t distribution at CONFIDENCE."""
     from scipy.special import stdtrit  # half the import time of scipy.stats, same function

@@ -2,6 +2,7 @@
 
 from trafficai.metrics.catalogue import METRICS, MetricInfo, metric_info, resolve_metric
 from trafficai.metrics.counts import arrived, inserted, loaded, running, teleports, waiting_to_enter
+from trafficai.metrics.edges import GEH_LIMIT, correlation, geh
 from trafficai.metrics.emissions import co2_kg, engine_co2_kg, fuel_kg
 from trafficai.metrics.summary import Metrics, compute_metrics
 from trafficai.metrics.travel import (
@@ -16,17 +17,20 @@ from trafficai.metrics.travel import (
 )
 
 __all__ = [
+    "GEH_LIMIT",
     "METRICS",
     "MetricInfo",
     "Metrics",
     "arrived",
     "co2_kg",
     "compute_metrics",
+    "correlation",
     "delay_s",
     "depart_delay_s",
     "duration_s",
     "engine_co2_kg",
     "fuel_kg",
+    "geh",
     "inserted",
     "loaded",
     "metric_info",
