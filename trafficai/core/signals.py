@@ -84,16 +84,6 @@ class SignalState(NamedTuple):
     colours: NDArray[np.uint8]  # (num_signals, max_links) colour codes of the present second
 
 
-def colour_codes(state: str) -> NDArray[np.uint8]:
-    """Return the colour code of each letter of a SUMO state string; ValueError for an unknown letter."""
-    return np.array([COLOUR_LETTERS.index(letter) for letter in state], dtype=np.uint8)
-
-
-def state_string(colours: NDArray[np.uint8]) -> str:
-    """Return the SUMO state string of a row of colour codes."""
-    return "".join(COLOUR_LETTERS[code] for code in colours)
-
-
 def new_signal_state(tables: SignalTables) -> SignalState:
     """Return room for the signals of one world; ``reset_signals`` must fill it."""
     num_signals = len(tables.signals)

@@ -66,14 +66,17 @@ def read_config(path: Path, notes: Notes) -> Config:
     routes = _files(options, "route-files", path)
     if len(network) != 1:
         raise InputError("needs one net-file; add it", file=path, element="net-file")
-    if not routes:
-        raise InputError("needs route-files; add them", file=path, element="route-files")
+    additional = _files(options, "additional-files", path)
+    if not routes and not additional:
+        raise InputError(
+            "needs route-files or additional-files with vehicles; add them", file=path, element="route-files"
+        )
     _note_options(options, notes)
     begin, end = _period(options)
     return Config(
         source=path,
         network=network[0],
-        additional=_files(options, "additional-files", path),
+        additional=additional,
         routes=routes,
         begin=begin,
         end=end,

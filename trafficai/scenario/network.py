@@ -74,7 +74,8 @@ def _read_edge(element: Element, draft: _Draft) -> None:
         raise element.error("is there twice; give every edge its own id")
     if function not in EDGE_FUNCTIONS:
         raise element.error(f"unknown edge function '{function}'; use one of {', '.join(sorted(EDGE_FUNCTIONS))}")
-    lanes = tuple(_read_lane(child, name) for child in element.children if child.tag == "lane")
+    children = [child for child in element.children if child.tag == "lane"]
+    lanes = tuple(_read_lane(child, name, row, function) for row, child in enumerate(children))
     _check_lanes(element, lanes, draft.lanes)
     draft.lanes.update((lane.id, lane) for lane in lanes)
     draft.edges[name] = Edge(
@@ -87,11 +88,12 @@ def _read_edge(element: Element, draft: _Draft) -> None:
     )
 
 
-def _read_lane(element: Element, edge: str) -> Lane:
+def _read_lane(element: Element, edge: str, row: int, function: str) -> Lane:
+    """Return a lane; netconvert numbers those behind an internal junction all 0, though they are used in order."""
     return Lane(
         id=element.text("id"),
         edge=edge,
-        index=element.integer("index"),
+        index=row if function == "internal" else element.integer("index"),
         length=element.number("length", above=0.0),
         speed=element.number("speed", above=0.0),
         allow=parse_permissions(element),
@@ -158,7 +160,7 @@ def _read_connection(element: Element, draft: _Draft) -> None:
         to_lane=element.integer("toLane"),
         via=element.get("via") or None,
         signal=signal,
-        link_index=element.integer("linkIndex") if signal is not None else -1,
+        link_index=int(element.number("linkIndex", -1.0)) if signal is not None else -1,
         direction=element.get("dir", "s"),
         state=element.get("state", "M"),
         keep_clear=element.flag("keepClear", True),

@@ -63,7 +63,7 @@ def _read_phase(element: Element) -> Phase:
         raise element.error("duration must be greater than 0 s; correct it")
     return Phase(
         duration=duration,
-        state=state.replace("R", "r"),
+        state=state.replace("R", "r").replace("Y", "y"),  # capitals SUMO takes for the same colours
         min_duration=element.time("minDur") if "minDur" in element.attributes else None,
         max_duration=element.time("maxDur") if "maxDur" in element.attributes else None,
         next=tuple(_read_successor(element, part) for part in element.get("next").replace(",", " ").split()),
