@@ -20,6 +20,7 @@ class _Conflict:
     behind: float  # [m], from the crossing to the end of the own lane
     width: float  # [m]
     crosses: bool = True
+    follows: bool = False  # drivers from one lane follow each other through the junction
     partner: _Conflict | None = None
 
 
@@ -65,7 +66,20 @@ class ConflictFinder:
             conflict = self._parting(lane, foe)
             if conflict is not None:
                 named[foe] = conflict
+                named.update(self._second_part(lane, foe))
         return list(named.values())
+
+    def _second_part(self, lane: int, foe: int) -> dict[int, _Conflict]:
+        """Return the conflict with the lane behind an internal junction of a movement from the same lane.
+
+        Measured in SUMO: who turns left over two internal lanes is followed along them until its back has left both.
+        """
+        second = self.index.via_lane[self.index.exit_of(foe)]
+        if second == NONE or self.index.via_lane[self.index.exit_of(lane)] != NONE:
+            return {}
+        way = self.lanes[foe].length + self.lanes[second].length
+        end = _Conflict(lane, 0.0, 0.0)
+        return {int(second): _Conflict(int(second), self.lanes[lane].length - way, 0.0, follows=True, partner=end)}
 
     def _siblings(self, lane: int) -> list[int]:
         """Return the other internal lanes that start where this one does."""
@@ -134,7 +148,7 @@ class ConflictFinder:
             lane = self._lane_before(link)
             for conflict in list(own):
                 foe_link = by_lane.get(conflict.foe_lane)
-                if foe_link is None:
+                if foe_link is None or conflict.follows:
                     continue
                 partner = next((c for c in found[foe_link] if c.foe_lane == lane), None)
                 conflict.partner = partner or (self._mirrored(lane, conflict) if conflict.crosses else None)
@@ -156,7 +170,7 @@ class ConflictFinder:
         is_inner = bool(self.index.via_lane[link] != NONE)
         after_inner = bool(self.index.is_internal[self._before(lane)])
         same_target = bool(self.index.to_lane[link] == self.index.to_lane[foe_exit]) and not (is_inner or foe_continues)
-        same_source = self._before(lane) == self._before(conflict.foe_lane)
+        same_source = conflict.follows or self._before(lane) == self._before(conflict.foe_lane)
         together = same_target or same_source
         partner = conflict.partner
         foe_behind = partner.behind if partner is not None else -NO_INTERSECTION

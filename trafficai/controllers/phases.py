@@ -65,8 +65,8 @@ def phase_lanes(scenario: Scenario) -> PhaseLanes:
 def phase_pressures(scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
     """Return the weight of each lane in each phase's pressure, shaped like ``table.incoming``.
 
-    A green movement counts its incoming lane less its outgoing lane. A lane's vehicles are taken to split evenly over its
-    movements, so a phase that serves one of a lane's three movements counts a third of the lane.
+    A green movement counts its incoming lane less its outgoing lane. A lane's vehicles are taken to split evenly over
+    its movements, so a phase that serves one of a lane's three movements counts a third of the lane.
     """
     index = scenario.network.normal_lane_index
     column = {lane: i for i, lane in enumerate(table.lanes.tolist())}

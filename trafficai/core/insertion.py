@@ -10,7 +10,7 @@ import math
 
 from trafficai.core import random
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, free_speed, safe_follow_speed, secure_gap, speed_before_stop
+from trafficai.core.car_following import brake_gap, follow_speed, free_speed, secure_gap, speed_before_stop
 from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
 from trafficai.core.neighbours import follower_behind
 from trafficai.core.parameters import POSITION_EPS
@@ -26,7 +26,7 @@ from trafficai.core.records import (
     POS_FREE,
     POS_GIVEN,
     POS_LAST,
-    POS_RANDOM,
+    POS_RANDOM_FREE,
     RUNNING,
     SPEED_AVG,
     SPEED_DESIRED,
@@ -201,37 +201,70 @@ def lane_weight(net: Network, world: World, lane: int, mode: int) -> float:
 def insert_on(net: Network, world: World, v: int, lane: int) -> bool:
     """Insert the vehicle on the lane by its departPos and departSpeed if that is safe."""
     prepare_vehicle(net, world, v, lane)
+    speed, may_lower = departure_speed(net, world, v, lane)
     demand = net.demand[v]
     length = net.lanes[lane].length
-    clock = world.clock[0]
     base = min(net.types[demand.type].length + POSITION_EPS, length)
     mode = demand.depart_pos_mode
     if mode == POS_GIVEN:
         pos = demand.depart_pos if demand.depart_pos >= 0.0 else demand.depart_pos + length
-        return insert_at(net, world, v, lane, min(max(pos, 0.0), length))
-    if mode == POS_BASE:
-        return insert_at(net, world, v, lane, base)
-    if mode == POS_RANDOM:
-        pos = base + random.uniform(clock.seed, v, clock.time, random.DEPART_POS) * (length - base)
-        return insert_at(net, world, v, lane, pos)
+        return insert_at(net, world, v, lane, min(max(pos, 0.0), length), speed, may_lower)
     if mode == POS_LAST:
-        return insert_at(net, world, v, lane, behind_last(net, world, v, lane, base))
-    if mode != POS_FREE:
-        for attempt in range(10):
-            key = clock.time * 16 + attempt
-            pos = base + random.uniform(clock.seed, v, key, random.DEPART_POS) * (length - base)
-            if insert_at(net, world, v, lane, pos):
-                return True
-    return insert_at(net, world, v, lane, base)
+        pos = behind_last(net, world, v, lane, speed)
+        return pos >= 0.0 and insert_at(net, world, v, lane, pos, speed, may_lower)
+    if mode == POS_FREE:
+        return insert_in_gap(net, world, v, lane, speed)
+    if mode == POS_BASE:
+        return insert_at(net, world, v, lane, base, speed, may_lower)
+    return insert_at_random(net, world, v, lane, base, speed, may_lower)
 
 
 @kernel
-def behind_last(net: Network, world: World, v: int, lane: int, base: float) -> float:
-    """Return the position right behind the last vehicle on the lane [m], at least ``base``."""
+def insert_at_random(net: Network, world: World, v: int, lane: int, base: float, speed: float, may_lower: bool) -> bool:
+    """Insert the vehicle at a position drawn at random; random_free draws ten times, then tries the lane's start."""
+    clock = world.clock[0]
+    is_free = net.demand[v].depart_pos_mode == POS_RANDOM_FREE
+    for attempt in range(10 if is_free else 1):
+        draw = random.uniform(clock.seed, v, clock.time * 16 + attempt, random.DEPART_POS)
+        if insert_at(net, world, v, lane, base + draw * (net.lanes[lane].length - base), speed, may_lower):
+            return True
+    return is_free and insert_at(net, world, v, lane, base, speed, may_lower)
+
+
+@kernel
+def insert_in_gap(net: Network, world: World, v: int, lane: int, wanted: float) -> bool:
+    """Insert the vehicle at the lane's start or in the first gap between two vehicles that is safe for both."""
+    if insert_at(net, world, v, lane, 0.0, wanted, True):
+        return True
+    driver = net.types[world.vehicles[v].type]
+    follower = world.lanes[lane].last
+    while follower != NONE:
+        behind = world.vehicles[follower]
+        leader = behind.ahead
+        speed, front = wanted, net.lanes[lane].length
+        if leader != NONE:
+            ahead = world.vehicles[leader]
+            speed = min(wanted, ahead.speed)
+            needed = secure_gap(speed, ahead.speed, net.types[ahead.type].decel, driver)
+            front = back_on(net, world, leader, lane) - needed - driver.min_gap
+        behind_driver = net.types[behind.type]
+        needed = secure_gap(behind.speed, 0.0, driver.decel, behind_driver)
+        pos = behind.pos + behind_driver.min_gap + needed + driver.length + POSITION_EPS
+        if pos < front and insert_at(net, world, v, lane, pos, speed, True):
+            return True
+        follower = leader
+    return False
+
+
+@kernel
+def behind_last(net: Network, world: World, v: int, lane: int, speed: float) -> float:
+    """Return the position as close behind the last vehicle on the lane as is safe [m]; negative if there is none."""
     last = last_on(net, world, lane)
     if last == NONE:
-        return net.lanes[lane].length
-    return max(base, back_on(net, world, last, lane) - net.types[net.demand[v].type].min_gap)
+        return net.lanes[lane].length - POSITION_EPS
+    driver, leader = net.types[net.demand[v].type], world.vehicles[last]
+    needed = secure_gap(speed, leader.speed, net.types[leader.type].decel, driver) + driver.min_gap + POSITION_EPS
+    return min(back_on(net, world, last, lane) - needed, net.lanes[lane].length - POSITION_EPS)
 
 
 @kernel
@@ -273,9 +306,8 @@ def departure_speed(net: Network, world: World, v: int, lane: int) -> tuple[floa
 
 
 @kernel
-def insert_at(net: Network, world: World, v: int, lane: int, pos: float) -> bool:
-    """Insert the vehicle at a position if no leader or follower comes too close."""
-    speed, may_lower = departure_speed(net, world, v, lane)
+def insert_at(net: Network, world: World, v: int, lane: int, pos: float, speed: float, may_lower: bool) -> bool:
+    """Insert the vehicle at a position if no leader or follower comes too close; its speed may be lowered or not."""
     safe = safe_departure_speed(net, world, v, lane, pos, speed)
     if safe < 0.0 or (safe < speed and speed > 0.0 and not may_lower):
         return False
@@ -304,7 +336,7 @@ def safe_departure_speed(net: Network, world: World, v: int, lane: int, pos: flo
         if gap < 0.0:
             return -1.0
         ahead = world.vehicles[leader]
-        return min(speed, safe_follow_speed(gap, ahead.speed, net.types[ahead.type].decel, driver))
+        return min(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver))
     return safe_speed_beyond(net, world, v, lane, pos, speed)
 
 
@@ -336,7 +368,7 @@ def safe_speed_beyond(net: Network, world: World, v: int, lane: int, pos: float,
             if gap < 0.0:
                 return -1.0
             ahead = world.vehicles[leader]
-            return min(speed, safe_follow_speed(gap, ahead.speed, net.types[ahead.type].decel, driver))
+            return min(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver))
         speed = min(speed, free_speed(seen, max_speed_on(net, vehicle, lane), driver.decel, True))
         seen += net.lanes[lane].length
     return speed

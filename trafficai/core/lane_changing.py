@@ -6,6 +6,9 @@ happens at once, if the gaps ahead and behind on the other lane are safe.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap, speed_before_stop
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
@@ -26,11 +29,14 @@ from trafficai.core.lane_speed import (
     STAY,
     STRATEGIC,
     URGENT,
+    advise,
 )
 from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on
 from trafficai.core.neighbours import follower_on, leader_on
 from trafficai.core.parameters import (
+    CONGESTED_SPEED,
     HALTING_SPEED,
+    HELP_OVERTAKE,
     KEEP_RIGHT_ACCEPTANCE,
     KEEP_RIGHT_TIME,
     LOOK_AHEAD_LEFT,
@@ -38,10 +44,12 @@ from trafficai.core.parameters import (
     LOOK_FORWARD,
     NUMERICAL_EPS,
     ON_RAMP_SPEED,
+    OVERTAKE_FORESIGHT,
     RELATIVE_GAIN_MIN_SPEED,
     SPEED_GAIN_LEFT,
     SPEED_GAIN_RIGHT,
     TURN_LANE_LENGTH,
+    UNCONGESTED_LIMIT,
 )
 from trafficai.core.records import NONE, Network, World
 
@@ -263,9 +271,46 @@ def wish(net: Network, world: World, v: int) -> int:
     if is_needed and disallows(usable, change.best_offset, change.look_ahead):
         prepare_urgent_change(net, world, v)
         return flag | STRATEGIC | URGENT
+    change.speed_cap = math.inf
+    change.overtakes_left = 0
+    if change.direction > 0:
+        stay_behind_left(net, world, v)
     if must_stay(world, v, to_best):
         return STAY | STRATEGIC
     return wish_for_convenience(net, world, v, flag, to_best, is_needed)
+
+
+@kernel
+def keeps_from_overtaking_right(net: Network, vehicle: Any) -> bool:
+    """Return whether the driver must not pass others on their right: on a fast road that is not congested."""
+    return vehicle.speed >= CONGESTED_SPEED and net.lanes[vehicle.lane].speed >= UNCONGESTED_LIMIT
+
+
+@kernel
+def stay_behind_left(net: Network, world: World, v: int) -> None:
+    """Stay behind a slower leader on the left where it must not be passed on the right, and wish to move left."""
+    vehicle = world.vehicles[v]
+    change = world.change[0]
+    if change.neighbour_leader == NONE or not keeps_from_overtaking_right(net, vehicle):
+        return
+    driver = net.types[vehicle.type]
+    leader = world.vehicles[change.neighbour_leader]
+    decel = net.types[leader.type].decel
+    limit = max_speed_on(net, vehicle, vehicle.lane)
+    faster = max(limit - max_speed_on(net, leader, change.target), vehicle.speed - leader.speed)
+    if faster <= 0.0:
+        return
+    braked = vehicle.speed - driver.decel
+    follow = follow_speed(vehicle.speed, change.neighbour_leader_gap, leader.speed, decel, driver)
+    safe = follow if follow >= braked else max(braked, leader.speed - HELP_OVERTAKE)
+    if vehicle.gain_left < SPEED_GAIN_LEFT:
+        safe = max(safe, leader.speed)
+    change.speed_cap = safe
+    advise(world, v, safe)
+    later = change.neighbour_leader_gap - faster * OVERTAKE_FORESIGHT
+    if follow_speed(vehicle.speed, later, leader.speed, decel, driver) < safe:
+        vehicle.gain_left += faster / max(limit, RELATIVE_GAIN_MIN_SPEED)
+        change.overtakes_left = 1
 
 
 @kernel
@@ -316,6 +361,7 @@ def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best:
     change.lane_speed = anticipated_speed(
         net, world, v, change.leader, change.leader_gap, change.current_distance, limit
     )
+    change.lane_speed = min(change.lane_speed, change.speed_cap)
     change.neighbour_speed = anticipated_speed(
         net, world, v, change.neighbour_leader, change.neighbour_leader_gap, change.neighbour_distance, neighbour_limit
     )
@@ -364,7 +410,8 @@ def wish_left(world: World, v: int, gain: float) -> int:
     else:
         vehicle.gain_left += gain
     leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
-    return SPEED_GAIN if vehicle.gain_left > SPEED_GAIN_LEFT and gain > NUMERICAL_EPS and leads_on else 0
+    pays = gain > NUMERICAL_EPS or change.overtakes_left == 1
+    return SPEED_GAIN if vehicle.gain_left > SPEED_GAIN_LEFT and pays and leads_on else 0
 
 
 @kernel
@@ -399,4 +446,11 @@ def keep_right_growth(net: Network, world: World, v: int, limit: float) -> float
         needed = secure_gap(limit, leader.speed, net.types[leader.type].decel, driver)
         free = max(0.0, min(free, change.neighbour_leader_gap - needed))
         seconds = min(seconds, free / (limit - leader.speed))
+    if change.leader != NONE and keeps_from_overtaking_right(net, vehicle):
+        ahead = world.vehicles[change.leader]
+        slower = limit - max_speed_on(net, ahead, ahead.lane)
+        if slower > 0.0:
+            free = max(0.0, min(free, change.leader_gap))
+            seconds = min(seconds, free / (limit - ahead.speed))
+            vehicle.gain_left += slower / max(limit, RELATIVE_GAIN_MIN_SPEED)
     return SPEED_GAIN_RIGHT * (seconds / acceptance) / KEEP_RIGHT_TIME

@@ -90,5 +90,14 @@ MAX_ON_RAMP_LENGTH = 200.0
 RESERVE_RIGHT, RESERVE_LEFT = 20.0, 40.0
 """Room kept for unseen vehicles when more than one lane must be crossed [m]."""
 
+CONGESTED_SPEED = 60.0 / 3.6
+"""Below it traffic may be overtaken on the right [m/s] (German StVO section 7, as SUMO reads it)."""
+
+UNCONGESTED_LIMIT = 60.1 / 3.6
+"""On roads with a lower limit traffic may always be overtaken on the right [m/s]."""
+
+OVERTAKE_FORESIGHT = 8.0
+"""How far ahead braking behind a slower vehicle on the left is foreseen [s]."""
+
 ON_RAMP_SPEED = 80.0 / 3.6
 """Above this limit vehicles do not enter a lane that ends [m/s]."""

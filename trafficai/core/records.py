@@ -299,6 +299,7 @@ CHANGE = np.dtype(
         ("look_ahead", np.float64),  # [m]
         ("lane_speed", np.float64),  # [m/s]
         ("neighbour_speed", np.float64),  # [m/s]
+        ("speed_cap", np.float64),  # [m/s], kept for a slower vehicle on the left
         ("planned_speed", np.float64),  # [m/s]
         ("remaining_seconds", np.float64),  # [s]
         ("leader", np.int64),
@@ -311,6 +312,7 @@ CHANGE = np.dtype(
         ("blocked", np.int64),
         ("num_following", np.int64),
         ("neighbour_leads_on", np.int64),
+        ("overtakes_left", np.int64),  # wants to pass a slower vehicle on its left
     ],
     align=True,
 )

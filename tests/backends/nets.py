@@ -1,0 +1,53 @@
+"""Plain nodes, edges and connections of the tiny networks that rules are tested on; netconvert makes the rest.
+
+Edges are named after the nodes at their ends: ``ab`` leads from a to b.
+"""
+
+from __future__ import annotations
+
+CROSS = ("ab", "bc", "cb", "ba", "sb", "bs", "nb", "bn")  # a is west of b, c east, n north, s south
+MAJOR = ("ab", "bc", "cb", "ba")
+
+
+def node(name: str, x: float, y: float, kind: str = "") -> str:
+    return f'<node id="{name}" x="{x}" y="{y}"' + (f' type="{kind}"' if kind else "") + "/>"
+
+
+def edge(name: str, lanes: int = 1, speed: float = 13.89, priority: int = 1) -> str:
+    ends = f'from="{name[0]}" to="{name[1]}"'
+    return f'<edge id="{name}" {ends} numLanes="{lanes}" speed="{speed}" priority="{priority}"/>'
+
+
+def cross(kind: str, lanes: int = 1) -> tuple[str, str]:
+    """Return nodes and edges of a crossing; the street from west to east is the major one where there is one."""
+    ends = (("a", -300, 0), ("c", 300, 0), ("n", 0, 300), ("s", 0, -300))
+    nodes = node("b", 0, 0, kind) + "".join(node(*end) for end in ends)
+    return nodes, "".join(edge(name, lanes, priority=10 if name in MAJOR else 1) for name in CROSS)
+
+
+def connection(source: str, lane: int, target: str, target_lane: int = 0) -> str:
+    return f'<connection from="{source}" to="{target}" fromLane="{lane}" toLane="{target_lane}"/>'
+
+
+NETS = {
+    # 400 m, 300 m at a lower limit, 300 m
+    "road": (
+        node("a", 0, 0) + node("b", 400, 0) + node("c", 700, 0) + node("d", 1000, 0),
+        edge("ab") + edge("bc", speed=8.33) + edge("cd"),
+    ),
+    # two lanes, 1000 m
+    "wide": (node("a", 0, 0) + node("b", 1000, 0), edge("ab", 2)),
+    # two lanes, of which the left one goes on
+    "drop": (node("a", 0, 0) + node("b", 500, 0) + node("c", 900, 0), edge("ab", 2) + edge("bc")),
+    # three lanes: right turn, straight on, left turn
+    "turn": (
+        node("a", -400, 0) + node("b", 0, 0, "priority") + node("c", 400, 0) + node("n", 0, 300) + node("s", 0, -300),
+        edge("ab", 3) + edge("bc") + edge("bn") + edge("bs"),
+        connection("ab", 0, "bs") + connection("ab", 1, "bc") + connection("ab", 2, "bn"),
+    ),
+    "light": cross("traffic_light"),
+    "priority": cross("priority"),
+    "right_before_left": cross("right_before_left"),
+    "allway_stop": cross("allway_stop"),
+    "priority_stop": cross("priority_stop"),
+}

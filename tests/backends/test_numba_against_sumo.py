@@ -1,0 +1,182 @@
+"""One traffic rule at a time: the core drives what SUMO drives, second by second, where nothing is left to chance.
+
+Drivers have no imperfection and no speed factor of their own here. Where the core is known to deviate the test says by
+how much, so that it tells when that changes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.backends.micro import assert_same_ways, differences, program, vehicle, ways_in_core
+
+RED = "r" * 12
+EAST_WEST = "rrrGGgrrrGGg"  # links of the crossing "light": from north, east, south, west; each right, straight, left
+EAST_WEST_YELLOW = "rrryyyrrryyy"
+NORTH_SOUTH = "GGgrrrGGgrrr"
+
+
+def stream(prefix, route, first, gap, num=8, kind="car"):
+    """Return vehicles that follow each other ``gap`` seconds apart."""
+    return "".join(vehicle(f"{prefix}{k}", first + k * gap, route, kind) for k in range(num))
+
+
+@pytest.mark.parametrize("kind", ["car", "bus"])
+def test_free_driving_over_a_lower_limit(micro_scenario, tmp_path, kind):
+    assert_same_ways(micro_scenario("road", vehicle("x", 0, "ab bc cd", kind, speed="0")), tmp_path)
+
+
+def test_following_a_slower_one(micro_scenario, tmp_path):
+    pair = vehicle("bus", 0, "ab bc cd", "bus", speed="0") + vehicle("car", 3, "ab bc cd")
+    assert_same_ways(micro_scenario("road", pair), tmp_path)
+
+
+def test_platoon_at_a_lower_limit(micro_scenario, tmp_path):
+    assert_same_ways(micro_scenario("road", stream("x", "ab bc cd", 0, 1, num=12), 150), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["car", "bus"])
+def test_stopping_at_red_and_leaving_at_green(micro_scenario, tmp_path, kind):
+    lights = program("b", (50, RED), (60, EAST_WEST))
+    assert_same_ways(micro_scenario("light", vehicle("x", 0, "ab bc", kind, speed="0"), 110, lights), tmp_path)
+
+
+def test_queue_of_eight_discharging(micro_scenario, tmp_path):
+    lights = program("b", (60, RED), (60, EAST_WEST))
+    assert_same_ways(micro_scenario("light", stream("x", "ab bc", 0, 2), 150, lights), tmp_path)
+
+
+def test_queue_with_buses_discharging(micro_scenario, tmp_path):
+    lights = program("b", (60, RED), (60, EAST_WEST))
+    kinds = ("car", "bus", "car", "car", "bus", "bus", "car", "car")
+    queue = "".join(vehicle(k, 3 * k, "ab bc", kind, speed="0") for k, kind in enumerate(kinds))
+    assert_same_ways(micro_scenario("light", queue, 150, lights), tmp_path)
+
+
+def test_queue_that_one_green_does_not_clear(micro_scenario, tmp_path):
+    lights = program("b", (40, RED), (12, EAST_WEST), (3, EAST_WEST_YELLOW), (20, RED))
+    assert_same_ways(micro_scenario("light", stream("x", "ab bc", 0, 2, num=14), 240, lights), tmp_path)
+
+
+@pytest.mark.parametrize("pos", range(20, 120, 7))
+def test_deciding_at_yellow(micro_scenario, tmp_path, pos):
+    """From 20 m to 116 m the driver has between 45 and 141 m left when yellow comes: some stop, some drive on."""
+    lights = program("b", (9, EAST_WEST), (3, EAST_WEST_YELLOW), (20, RED), (20, EAST_WEST))
+    assert_same_ways(micro_scenario("light", vehicle("x", 0, "ab bc", pos=str(pos)), 60, lights), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [2, 4, 5, 8])
+@pytest.mark.parametrize("target", ["bc", "bn", "ba"])
+def test_minor_road_waiting_for_a_gap(micro_scenario, tmp_path, gap, target):
+    """A right turn, a crossing and a left turn, with traffic on the main road every few seconds."""
+    demand = stream("m", "ab bc", 0, gap) + vehicle("x", 2, f"sb {target}")
+    assert_same_ways(micro_scenario("priority", demand), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [3, 5, 8])
+def test_minor_left_turn_against_both_directions(micro_scenario, tmp_path, gap):
+    """It takes long enough to get impatient."""
+    demand = stream("m", "ab bc", 0, gap) + stream("o", "cb ba", 1, gap) + vehicle("x", 2, "sb ba")
+    assert_same_ways(micro_scenario("priority", demand, 150), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [2, 4, 6])
+def test_two_minor_right_turns(micro_scenario, tmp_path, gap):
+    demand = stream("m", "ab bc", 0, gap) + vehicle("x", 2, "sb bc") + vehicle("y", 4, "sb bc")
+    assert_same_ways(micro_scenario("priority", demand), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [3, 4, 5, 8])
+def test_permissive_left_turns_against_opposing_traffic(micro_scenario, tmp_path, gap):
+    lights = program("b", (30, RED), (60, EAST_WEST), (3, EAST_WEST_YELLOW), (20, NORTH_SOUTH))
+    demand = stream("m", "ab bc", 0, gap) + stream("x", "cb bs", 0, 2, num=3)
+    assert_same_ways(micro_scenario("light", demand, 150, lights), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["right_before_left", "priority_stop"])
+def test_three_arriving_at_once(micro_scenario, tmp_path, kind):
+    demand = vehicle("x", 0, "ab bc") + vehicle("y", 0, "sb bn", pos="7") + vehicle("z", 0, "nb bs", pos="9")
+    assert_same_ways(micro_scenario(kind, demand), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["right_before_left", "priority_stop"])
+def test_two_streams_crossing(micro_scenario, tmp_path, kind):
+    assert_same_ways(micro_scenario(kind, stream("x", "ab bc", 0, 3, 6) + stream("y", "sb bn", 5, 3, 6)), tmp_path)
+
+
+def test_all_way_stop_is_left_in_order_of_arrival(micro_scenario, tmp_path):
+    demand = vehicle("x", 0, "ab bc") + vehicle("y", 1, "sb bn") + vehicle("z", 6, "nb bs", pos="9")
+    assert_same_ways(micro_scenario("allway_stop", demand), tmp_path)
+
+
+def entered(way):
+    """Return when a vehicle is first seen inside the junction."""
+    return next(time for time, lane in zip(way.times, way.lanes, strict=True) if lane.startswith(":"))
+
+
+def test_who_arrive_together_at_an_all_way_stop_draw_who_goes_first(micro_scenario):
+    """Both engines draw each second until one gives way; SUMO's seeds 0 to 7 let the first go after 24 to 28 s."""
+    scenario = micro_scenario("allway_stop", vehicle("x", 0, "ab bc") + vehicle("y", 0, "sb bn", pos="7"))
+    ways = [ways_in_core(scenario, seed) for seed in range(12)]
+    times = [(entered(way["x"]), entered(way["y"])) for way in ways]
+    assert all(24 <= min(pair) <= 36 and 1 <= abs(pair[0] - pair[1]) <= 2 for pair in times)
+    assert {x < y for x, y in times} == {True, False}
+
+
+@pytest.mark.parametrize("lane", ["0", "1", "2"])
+@pytest.mark.parametrize("target", ["bs", "bc", "bn"])
+def test_changing_lanes_for_a_turn(micro_scenario, tmp_path, lane, target):
+    assert_same_ways(micro_scenario("turn", vehicle("x", 0, f"ab {target}", lane=lane)), tmp_path)
+
+
+def test_twelve_changing_lanes_among_each_other(micro_scenario, tmp_path):
+    targets = ("bs", "bn", "bc")
+    demand = "".join(vehicle(k, 2 * k, f"ab {targets[k % 3]}", lane=str((2 * k + 1) % 3)) for k in range(12))
+    assert_same_ways(micro_scenario("turn", demand), tmp_path)
+
+
+@pytest.mark.parametrize("lane", ["0", "1"])
+def test_lane_that_ends(micro_scenario, tmp_path, lane):
+    assert_same_ways(micro_scenario("drop", vehicle("x", 0, "ab bc", lane=lane)), tmp_path)
+
+
+def test_eight_merging_where_a_lane_ends(micro_scenario, tmp_path):
+    demand = "".join(vehicle(k, 2 * k, "ab bc", lane=str(k % 2)) for k in range(8))
+    assert_same_ways(micro_scenario("drop", demand), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["car", "bus"])
+def test_keeping_right(micro_scenario, tmp_path, kind):
+    assert_same_ways(micro_scenario("wide", vehicle("x", 0, "ab", kind, lane="1", speed="0")), tmp_path)
+
+
+def test_overtaking_a_bus(micro_scenario, tmp_path):
+    pair = vehicle("bus", 0, "ab", "bus", speed="8") + vehicle("car", 4, "ab")
+    assert_same_ways(micro_scenario("wide", pair), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [3, 5, 8])
+def test_straight_on_behind_a_left_turn_off_the_same_lane(micro_scenario, tmp_path, gap):
+    """It is followed until it has left the junction, also beyond the place where it waits inside."""
+    targets = ("bn", "bc", "bs", "bc", "bn")
+    demand = stream("o", "cb ba", 0, gap) + "".join(vehicle(k, 2 * k, f"ab {targets[k % 5]}") for k in range(10))
+    assert_same_ways(micro_scenario("priority", demand, 200), tmp_path)
+
+
+def test_shared_lane_under_a_signal_against_opposing_traffic(micro_scenario, tmp_path):
+    lights = program("b", (30, RED), (40, EAST_WEST), (3, EAST_WEST_YELLOW), (20, NORTH_SOUTH))
+    targets = ("bc", "bs", "bn", "bc")
+    demand = stream("o", "cb ba", 0, 6, 16) + "".join(vehicle(k, 2 * k, f"ab {targets[k % 4]}") for k in range(16))
+    assert_same_ways(micro_scenario("light", demand, 300, lights), tmp_path)
+
+
+# What is known to deviate: the smallest case found. It fails when the core comes closer to SUMO.
+
+
+def test_deviation_overtaking_before_a_turn(micro_scenario, tmp_path):
+    """Behind a starting bus 390 m before the turn SUMO overtakes at once, the core a few seconds later."""
+    pair = vehicle("bus", 0, "ab bc", "bus", lane="1", speed="0") + vehicle("car", 4, "ab bc", lane="1")
+    found = differences(micro_scenario("turn", pair), tmp_path)
+    assert found["bus"].distance < 0.05
+    assert 0.05 < found["car"].distance < 20.0
+    assert found["car"].arrived == 0.0

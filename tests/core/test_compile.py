@@ -1,0 +1,149 @@
+"""How kernels are compiled, cached, and handed their arrays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from trafficai.core import _compile
+from trafficai.core._compile import entry, kernel, wraps_around
+from trafficai.core._struct import Reference, reference
+
+DTYPE = np.dtype([("speed", np.float64), ("lane", np.int64), ("flag", np.int8)], align=True)
+
+
+class Things(NamedTuple):
+    """Records and numbers, as kernels get them."""
+
+    rows: np.recarray
+    grid: np.ndarray
+
+
+def make_things(num=4):
+    rows = np.zeros(num, dtype=DTYPE).view(np.recarray)
+    rows.speed[:] = np.arange(num) + 0.5
+    rows.lane[:] = np.arange(num)[::-1]
+    return Things(rows, np.arange(num * 3, dtype=np.float64).reshape(num, 3))
+
+
+@kernel
+def inner(things, row, column):
+    """Return a record's field and a grid's element, and change both."""
+    thing = things.rows[row]
+    found = thing.speed * 100.0 + things.grid[row, column] + len(things.rows) * 1000.0 + things.grid.shape[1] * 1e6
+    thing.speed = -1.0
+    thing.flag = 1
+    things.grid[row, column] = -2.0
+    return found
+
+
+@entry
+def outer(things, row, column):
+    """Call the inner kernel from a compiled one."""
+    return inner(things, row, column)
+
+
+def test_kernels_read_and_write_the_arrays_of_a_struct():
+    things = make_things()
+    assert outer(reference(things), 2, 1) == 250.0 + 7.0 + 4000.0 + 3e6
+    assert things.rows[2].speed == -1.0
+    assert things.rows[2].flag == 1
+    assert things.grid[2, 1] == -2.0
+    assert things.rows[1].speed == 1.5
+    assert things.rows.lane.tolist() == [3, 2, 1, 0]
+
+
+def test_two_structs_of_one_type_share_compiled_code_but_no_memory():
+    one, two = make_things(3), make_things(5)
+    assert outer(reference(one), 0, 0) == 50.0 + 3000.0 + 3e6
+    compiled = len(outer.signatures)
+    assert outer(reference(two), 0, 0) == 50.0 + 5000.0 + 3e6
+    assert len(outer.signatures) == compiled
+    assert two.rows[1].speed == 1.5
+
+
+def test_array_with_holes_is_refused():
+    things = make_things()
+    with pytest.raises(ValueError, match="array grid is not contiguous"):
+        reference(things._replace(grid=things.grid[:, :2]))
+    with pytest.raises(ValueError, match="array rows is not contiguous"):
+        reference(things._replace(rows=things.rows[::2]))
+    with pytest.raises(ValueError, match="array grid is not contiguous"):
+        reference(things._replace(grid=np.asfortranarray(things.grid)))
+
+
+def test_reference_keeps_its_arrays_alive():
+    made = reference(make_things())
+    assert isinstance(made, Reference)
+    assert outer(made, 3, 2) == 350.0 + 11.0 + 4000.0 + 3e6
+
+
+def test_where_the_jit_is_off_kernels_get_the_struct_itself(monkeypatch):
+    monkeypatch.setattr(_compile.numba.config, "DISABLE_JIT", 1)
+    things = make_things()
+    assert reference(things) is things
+    assert inner.py_func(things, 2, 1) == 250.0 + 7.0 + 4000.0 + 3e6
+
+
+def test_unsigned_integers_wrap_in_silence_where_the_jit_is_off(monkeypatch):
+    def square(number):
+        return number * number
+
+    assert wraps_around(square) is square
+    monkeypatch.setattr(_compile.numba.config, "DISABLE_JIT", 1)
+    assert int(wraps_around(square)(np.uint64(2**33 + 1))) == (2**33 + 1) ** 2 % 2**64
+
+
+@pytest.fixture
+def copied_core(tmp_path, monkeypatch):
+    """The kernels' sources in a folder that may be changed."""
+    folder = tmp_path / "core"
+    folder.mkdir()
+    for source in Path(_compile.__file__).parent.glob("*.py"):
+        shutil.copy(source, folder)
+    monkeypatch.setattr(_compile, "__file__", str(folder / "_compile.py"))
+    return folder
+
+
+def test_cache_is_named_after_the_sources_not_where_they_lie(copied_core, monkeypatch):
+    copied = _compile._kernel_hash()
+    monkeypatch.undo()
+    assert _compile._kernel_hash() == copied
+    assert Path(_compile.numba.config.CACHE_DIR) == _compile._cache_root() / copied
+
+
+@pytest.mark.parametrize("name", ["car_following.py", "records.py", "_struct.py", "__init__.py"])
+def test_edit_of_any_kernel_file_names_another_cache(copied_core, name):
+    before = _compile._kernel_hash()
+    source = copied_core / name
+    source.write_text(source.read_text() + "\n# an edit\n")
+    assert _compile._kernel_hash() != before
+
+
+def test_new_renamed_or_missing_kernel_file_names_another_cache(copied_core):
+    hashes = {_compile._kernel_hash()}
+    (copied_core / "new.py").write_text("")
+    hashes.add(_compile._kernel_hash())
+    (copied_core / "new.py").rename(copied_core / "newer.py")
+    hashes.add(_compile._kernel_hash())
+    (copied_core / "lanes.py").unlink()
+    hashes.add(_compile._kernel_hash())
+    assert len(hashes) == 4
+
+
+def test_another_numba_names_another_cache(monkeypatch):
+    before = _compile._kernel_hash()
+    monkeypatch.setattr(_compile.numba, "__version__", "0.0")
+    assert _compile._kernel_hash() != before
+
+
+def test_cache_lies_where_the_user_says(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    monkeypatch.delenv("TRAFFICAI_CACHE_DIR", raising=False)
+    assert _compile._cache_root() == tmp_path / "xdg" / "trafficai"
+    monkeypatch.setenv("TRAFFICAI_CACHE_DIR", str(tmp_path / "own"))
+    assert _compile._cache_root() == tmp_path / "own"
