@@ -234,10 +234,17 @@ def insert_at_random(net: Network, world: World, v: int, lane: int, base: float,
 @kernel
 def insert_in_gap(net: Network, world: World, v: int, lane: int, wanted: float) -> bool:
     """Insert the vehicle at the lane's start or in the first gap between two vehicles that is safe for both."""
-    if insert_at(net, world, v, lane, 0.0, wanted, True):
-        return True
     driver = net.types[world.vehicles[v].type]
     follower = world.lanes[lane].last
+    if follower == NONE:
+        return insert_at(net, world, v, lane, 0.0, wanted, True)
+    ahead = world.vehicles[follower]
+    decel = net.types[ahead.type].decel
+    gap = secure_gap(ahead.speed, ahead.speed, decel, driver) + driver.min_gap
+    if back_on(net, world, follower, lane) >= gap:
+        speed = min(wanted, follow_speed(wanted, gap, ahead.speed, decel, driver))
+        if insert_at(net, world, v, lane, 0.0, speed, True):
+            return True
     while follower != NONE:
         behind = world.vehicles[follower]
         leader = behind.ahead
