@@ -24,13 +24,20 @@ SUMO_PACKAGES := libatomic1 libexpat1 libgl1 libx11-6 libxext6 libxrender1
 TEST_WORKERS ?= 2
 TEST_FLAGS ?=
 
-.PHONY: help setup demo test test-slow tests lint types contracts format system clean
+BENCH_JSON ?= out/bench.json
+BENCH_FLAGS ?=
+VALIDATE_FLAGS ?=
+
+.PHONY: help setup demo bench test test-slow tests lint types contracts format validate system clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(RUN) system ## Train and compare on a real junction in both engines, under ten minutes
 	$(BIN)/trafficai demo
+
+bench: $(RUN) system ## Measure speed and hold it against the baseline; BENCH_FLAGS="--rows core/*" picks some
+	$(BIN)/trafficai bench --json $(BENCH_JSON) --against benchmarks/baseline.json $(BENCH_FLAGS)
 
 test: $(DEV) ## Lint, types, import contracts and the tests: all of them, also where one fails
 	@$(MAKE) --no-print-directory --keep-going -j1 lint types contracts tests
@@ -52,6 +59,9 @@ types: $(DEV) ## Types (mypy --strict)
 
 contracts: $(DEV) ## Which package may import which (import-linter)
 	$(BIN)/lint-imports --no-logo
+
+validate: $(RUN) system ## The core against SUMO on the maps of RESCO, into docs/validation.md; VALIDATE_FLAGS="--seeds 10"
+	$(BIN)/python benchmarks/validate.py $(VALIDATE_FLAGS)
 
 format: $(DEV) ## Put the formatting right
 	$(BIN)/ruff check --fix .

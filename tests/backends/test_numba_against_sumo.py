@@ -35,6 +35,12 @@ def test_platoon_at_a_lower_limit(micro_scenario, tmp_path):
     assert_same_ways(micro_scenario("road", stream("x", "ab bc cd", 0, 1, num=12), 150), tmp_path)
 
 
+def test_a_signal_that_is_never_green_lets_nobody_pass(micro_scenario, tmp_path):
+    halted = micro_scenario("light", vehicle("x", 0, "ab bc"), 100, program("b", (50, RED), (50, RED)))
+    assert not halted.signals
+    assert_same_ways(halted, tmp_path)
+
+
 @pytest.mark.parametrize("kind", ["car", "bus"])
 def test_stopping_at_red_and_leaving_at_green(micro_scenario, tmp_path, kind):
     lights = program("b", (50, RED), (60, EAST_WEST))

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from trafficai.backends.assumptions import notes_of
 from trafficai.backends.sumo import SumoBackend, sumo_options
 from trafficai.datatypes import InputError, RunError
 from trafficai.scenario import load_scenario
@@ -300,7 +301,12 @@ def test_sumo_is_given_no_options_but_ours(scenario):
 
 def test_unknown_emission_classes_are_named(scenario):
     kinds = (replace(scenario.vehicle_types[0], emission_class="PHEMlight/PC_G_EU4"),)
-    backend = SumoBackend(replace(scenario, vehicle_types=kinds))
-    (note,) = backend.notes
-    assert "PHEMlight/PC_G_EU4 is not known" in note
-    backend.close()
+    (note,) = notes_of(replace(scenario, vehicle_types=kinds, notes=()))
+    assert "'PHEMlight/PC_G_EU4' is not known" in note
+
+
+def test_what_the_core_drives_otherwise_is_named(scenario):
+    kinds = (replace(scenario.vehicle_types[0], car_follow_model="IDM"),)
+    model, teleport = notes_of(replace(scenario, vehicle_types=kinds, notes=(), time_to_teleport=300.0))
+    assert model == "car-following model 'IDM' is driven as Krauss by the Numba core"
+    assert teleport.startswith("no teleports in the Numba core, SUMO's come after 300 s")

@@ -14,7 +14,7 @@ from trafficai.backends.links import LinkIndex
 from trafficai.backends.signals import build_signal_tables
 from trafficai.core.records import EDGE, LANE, NONE, Network, RecordArray
 from trafficai.core.signals import SignalTables
-from trafficai.scenario.model import Scenario
+from trafficai.scenario.model import Connection, Program, Scenario
 
 
 class Compiled(NamedTuple):
@@ -25,14 +25,13 @@ class Compiled(NamedTuple):
     emissions: NDArray[np.float64]  # (num_classes, 8) coefficients
     link_states: NDArray[np.int64]  # (num_links,) ASCII letter of each link outside signals
     num_slots: int  # most vehicles that can be on the network at once
-    notes: tuple[str, ...]  # what the core assumed, counted
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:
     """Lay a scenario out for the core; raises InputError where it can't be simulated."""
     index = LinkIndex(scenario)
     junctions = junction_tables(scenario, index)
-    types, emissions, notes = type_table(scenario)
+    types, emissions = type_table(scenario)
     routes, route_edges, options, vehicle_routes = route_tables(scenario, index)
     network = Network(
         lanes=_lane_table(scenario, index),
@@ -50,8 +49,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         responses=junctions.responses,
         signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
     )
-    states = _link_states(index, junctions)
-    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, _num_slots(scenario), notes)
+    states = _link_states(scenario, index, junctions)
+    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, _num_slots(scenario))
 
 
 def _num_slots(scenario: Scenario) -> int:
@@ -61,10 +60,24 @@ def _num_slots(scenario: Scenario) -> int:
     return max(1, min(len(scenario.vehicles), room))
 
 
-def _link_states(index: LinkIndex, junctions: JunctionTables) -> NDArray[np.int64]:
-    """Return the state letter of every link; red where a signal will set it."""
-    letters = [ord(connection.state[:1] or "M") for connection in index.connections]
+def _link_states(scenario: Scenario, index: LinkIndex, junctions: JunctionTables) -> NDArray[np.int64]:
+    """Return the state letter of every link; red where a signal will set it, or never lets it go."""
+    shown = {program.signal: _letters_shown(program) for program in scenario.other_programs}
+    letters = [ord(_letter(connection, shown)) for connection in index.connections]
     return np.where(junctions.links.signal == NONE, np.array(letters, dtype=np.int64), ord("r")).astype(np.int64)
+
+
+def _letters_shown(program: Program) -> list[set[str]]:
+    """Return the letters that each position of a program's states ever shows."""
+    return [set(column) for column in zip(*(phase.state for phase in program.phases), strict=False)]
+
+
+def _letter(connection: Connection, shown: dict[str, list[set[str]]]) -> str:
+    """Return the letter of a link outside the controllable signals: its own, unless its signal only shows it red."""
+    columns = shown.get(connection.signal or "", [])
+    if 0 <= connection.link_index < len(columns) and columns[connection.link_index] <= set("ryu"):
+        return "r"
+    return connection.state[:1] or "M"
 
 
 def _edge_table(scenario: Scenario) -> RecordArray:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.links import class_bit
 from trafficai.core import records
-from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, emission_coefficients
+from trafficai.core.emissions import emission_coefficients
 from trafficai.core.records import DEMAND, VEHICLE_TYPE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle, VehicleType
@@ -37,17 +37,13 @@ _SPEED_MODES = {
 }
 
 
-def type_table(scenario: Scenario) -> tuple[RecordArray, NDArray[np.float64], tuple[str, ...]]:
-    """Return the VEHICLE_TYPE table, the emission coefficients its rows point at, and notes on what was assumed."""
+def type_table(scenario: Scenario) -> tuple[RecordArray, NDArray[np.float64]]:
+    """Return the VEHICLE_TYPE table and the emission coefficients its rows point at."""
     names = sorted({kind.emission_class for kind in scenario.vehicle_types})
-    coefficients = [emission_coefficients(name) for name in names]
+    coefficients = [emission_coefficients(name)[0] for name in names]
     rows = [_type_row(kind, names.index(kind.emission_class)) for kind in scenario.vehicle_types]
-    unknown = [name for name, (_, known) in zip(names, coefficients, strict=True) if not known]
-    notes = [f"emission class {name} is not known to the core: counted as {DEFAULT_EMISSION_CLASS}" for name in unknown]
-    others = sorted({kind.car_follow_model for kind in scenario.vehicle_types if kind.car_follow_model != "Krauss"})
-    notes += [f"car-following model {name} is driven as Krauss by the core" for name in others]
     table = np.array(rows, dtype=VEHICLE_TYPE).view(np.recarray)
-    return table, np.array([row for row, _ in coefficients]).reshape(len(names), -1), tuple(notes)
+    return table, np.array(coefficients).reshape(len(names), -1)
 
 
 def _type_row(kind: VehicleType, emission: int) -> tuple[float, ...]:

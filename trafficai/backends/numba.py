@@ -168,11 +168,6 @@ class NumbaBackend:
         self._simulation = _Simulation(compile_scenario(scenario), scenario)
         self._edge_book = EdgeBook(scenario) if edge_data else None
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the core assumed beyond the scenario's own notes."""
-        return self._simulation.compiled.notes
-
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""
         if self._edge_book:
@@ -243,6 +238,10 @@ class NumbaBatch:
     def trips(self, world: int) -> Trips:
         """Return what became of every vehicle of one world so far."""
         return self._worlds[world].trips()
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds were simulated in all worlds since the reset."""
+        return sum(int(simulation.world.clock[0].updates) for simulation in self._worlds)
 
     def close(self) -> None:
         """Stop the threads; a second call does nothing."""

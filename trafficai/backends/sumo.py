@@ -20,7 +20,6 @@ from trafficai.backends.sumo_accounts import (
     Seconds,
     begin_interval,
     book_seconds,
-    emission_table,
     new_accounts,
     seconds_of,
 )
@@ -100,11 +99,6 @@ class SumoBackend:
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in scenario.vehicles], dtype=np.int64)
         self._trips: Trips | None = None
         self._forget()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What our accounts assumed beyond the scenario's own notes."""
-        return emission_table(self.scenario)[1]
 
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
 from trafficai.core._compile import entry, kernel
-from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, co2_rate, emission_coefficients
+from trafficai.core.emissions import co2_rate, emission_coefficients
 from trafficai.core.signals import RecordArray
 from trafficai.datatypes.snapshot import HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
@@ -97,13 +97,9 @@ def seconds_of(message: Message) -> Seconds:
     return Seconds(**message.arrays)
 
 
-def emission_table(scenario: Scenario) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8), and notes on what was assumed."""
-    rows = [emission_coefficients(kind.emission_class) for kind in scenario.vehicle_types]
-    classes = zip(scenario.vehicle_types, rows, strict=True)
-    unknown = sorted({kind.emission_class for kind, (_, is_known) in classes if not is_known})
-    notes = (f"emission class {name} is not known to us: counted as {DEFAULT_EMISSION_CLASS}" for name in unknown)
-    return np.array([row for row, _ in rows]), tuple(notes)
+def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
+    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8)."""
+    return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
 def new_accounts(scenario: Scenario) -> Accounts:
@@ -116,7 +112,7 @@ def new_accounts(scenario: Scenario) -> Accounts:
     return Accounts(
         tracks=tracks,
         lanes=np.array(lanes, dtype=LANE).view(np.recarray),
-        coefficients=emission_table(scenario)[0],
+        coefficients=_emission_table(scenario),
         lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,27 +16,31 @@ from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
 
-class AloneRun(NamedTuple):
-    """What a run took."""
+class SumoAlone:
+    """A scenario under its own signal programs, ready to be timed in a folder that the caller provides.
 
-    vehicle_updates: int  # vehicle-seconds
-    cpu_s: float  # without loading
-
-
-def run_alone(scenario: Scenario, seed: int) -> AloneRun:
-    """Run the scenario under its own signal programs, SUMO's emissions on; what loading takes is subtracted.
+    SUMO's emissions are on, it writes no results, and reads all vehicles at its start.
 
     Raises:
-        RunError: SUMO is not installed, or failed.
+        RunError: SUMO is not installed. Later, from every method: it failed.
     """
-    with tempfile.TemporaryDirectory(prefix="trafficai-sumo-") as name:
-        folder = Path(name)
+
+    def __init__(self, scenario: Scenario, seed: int, folder: Path) -> None:
+        self._scenario, self._folder = scenario, folder
         files = write_sumo_inputs(scenario, folder)
-        options = {"net-file": str(files.net), "route-files": str(files.routes), **sumo_options(scenario, seed, True)}
-        loading = _cpu_seconds(folder, {**options, "end": str(scenario.begin)})
-        whole = _cpu_seconds(folder, {**options, "end": str(scenario.end)})
-        updates = int(np.nansum(read_tripinfo(folder / TRIPINFO, scenario)["duration"]))
-    return AloneRun(updates, max(0.0, whole - loading))
+        inputs = {"net-file": str(files.net), "route-files": str(files.routes), "route-steps": "0"}
+        self._options = {**inputs, **sumo_options(scenario, seed, engine_emissions=True)}
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds a run simulates."""
+        _cpu_seconds(self._folder, {**self._options, "end": str(self._scenario.end)})
+        return int(np.nansum(read_tripinfo(self._folder / TRIPINFO, self._scenario)["duration"]))
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of a run; what loading takes is measured and subtracted [s]."""
+        quiet = {name: value for name, value in self._options.items() if not name.startswith("tripinfo")}
+        loading = _cpu_seconds(self._folder, {**quiet, "end": str(self._scenario.begin)})
+        return max(0.0, _cpu_seconds(self._folder, {**quiet, "end": str(self._scenario.end)}) - loading)
 
 
 def _cpu_seconds(folder: Path, options: dict[str, str]) -> float:

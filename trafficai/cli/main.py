@@ -38,6 +38,7 @@ COMMANDS = {
     "compare": "Run several agents with the same seeds and compare them.",
     "validate": "Hold the core against SUMO on the same files.",
     "report": "Make the HTML report of a comparison's JSON file.",
+    "bench": "Measure the core's speed against SUMO's, and whether it fell.",
 }
 
 

@@ -37,11 +37,12 @@ def open_scenario(
     Raises:
         InputError: it cannot be used.
     """
+    from trafficai.backends.assumptions import notes_of
     from trafficai.cli.console import report_warnings
     from trafficai.scenario import load_scenario
 
     scenario = load_scenario(name, begin, end, "drop" if drop_unreachable else None)
-    report_warnings(scenario.notes)
+    report_warnings(notes_of(scenario))
     return scenario
 
 

@@ -76,7 +76,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     info, own = metric_info(row.metric), row.sumo_run
     digits = info.digits or 1
     numbers = [_number(value, digits) for value in (row.core, row.core_sd, row.sumo, row.sumo_sd)]
-    error = "-" if row.relative_error is None else f"{row.relative_error:+.1%}"
+    error = "-" if row.relative_error is None else f"{round(row.relative_error, 3) + 0.0:+.1%}"  # no negative zero
     interval = "-" if own.low is None else f"{_number(own.low, digits)} to {_number(own.high, digits)}"
     inside = {None: "-", True: "yes", False: "NO"}[row.inside_interval]
     return (info.label, info.unit, *numbers, error, interval, inside)

@@ -5,7 +5,7 @@ from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
 from trafficai.evaluation.episode import EpisodeResult, Performance, run_episode, simulate
 from trafficai.evaluation.files import require_writable, write_text_atomically
 from trafficai.evaluation.runner import CellPlan, Observer, compare
-from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval
+from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval, run_interval
 from trafficai.evaluation.versions import Versions, installed_versions
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "require_writable",
     "run_document",
     "run_episode",
+    "run_interval",
     "simulate",
     "write_text_atomically",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from trafficai.backends.assumptions import notes_of
 from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
 from trafficai.evaluation.episode import EpisodeResult
@@ -44,7 +45,7 @@ def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result
         "end_s": scenario.end,
         "metrics": result.metrics.as_dict(),
         "performance": result.performance._asdict(),
-        "notes": list(scenario.notes),
+        "notes": list(notes_of(scenario)),
     }
 
 

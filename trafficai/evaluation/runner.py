@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import NamedTuple
 
+from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError, RunError
 from trafficai.evaluation.comparison import Cell, Comparison
@@ -177,7 +178,7 @@ def _empty_comparison(
         seeds=seeds,
         baseline=PREFERRED_BASELINE if PREFERRED_BASELINE in agents else agents[0],
         cells=(),
-        notes=scenario.notes,
+        notes=notes_of(scenario),
         complete=False,
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
+from pathlib import Path
 from typing import Final
 
 from trafficai.controllers import FixedTime
@@ -23,14 +25,16 @@ def measure_speed(scenario: Scenario, seed: int) -> Speed:
     Raises:
         RunError: SUMO broke.
     """
-    from trafficai.backends.sumo_alone import run_alone
+    from trafficai.backends.sumo_alone import SumoAlone
 
     core, sumo = [], []
-    for _ in range(REPEATS):
-        performance = simulate(scenario, FixedTime(), "numba", seed).performance
-        core.append(_rate(performance.vehicle_updates, performance.cpu_s))
-        alone = run_alone(scenario, seed)
-        sumo.append(_rate(alone.vehicle_updates, alone.cpu_s))
+    with tempfile.TemporaryDirectory(prefix="trafficai-sumo-") as folder:
+        alone = SumoAlone(scenario, seed, Path(folder))
+        updates = alone.vehicle_updates()
+        for _ in range(REPEATS):
+            performance = simulate(scenario, FixedTime(), "numba", seed).performance
+            core.append(_rate(performance.vehicle_updates, performance.cpu_s))
+            sumo.append(_rate(updates, alone.cpu_seconds()))
     return Speed(_median(core), _median(sumo))
 
 

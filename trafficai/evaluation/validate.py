@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.evaluation.episode import run_episode
@@ -67,7 +68,7 @@ def validate(
         edge_ids=tuple(edge.id for edge in network.edges),
         is_normal=np.array([edge.function in ("normal", "connector") for edge in network.edges], dtype=np.bool_),
         speed=measure_speed(scenario, seeds[0]),
-        notes=scenario.notes,
+        notes=notes_of(scenario),
     )
 
 

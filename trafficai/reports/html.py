@@ -34,7 +34,7 @@ def render_html(comparison: Comparison, lang: str = "en") -> str:
     """Return the report as HTML in one of the languages of ``texts_for``."""
     texts = texts_for(lang)
     names = Names(comparison, texts)
-    return _environment().get_template("report.html").render(_content(comparison, texts, names))
+    return environment().get_template("report.html").render(_content(comparison, texts, names))
 
 
 def _content(comparison: Comparison, texts: Texts, names: Names) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def style_sheet(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Return the template environment: everything is escaped, nothing missing goes unnoticed."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES),

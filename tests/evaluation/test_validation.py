@@ -1,0 +1,135 @@
+"""A validation says what the runs of both engines say, by arithmetic one can redo."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from tests.evaluation.fakes import FakeBackend, FakeController, PickyController, make_scenario
+from tests.evaluation.samples import make_run, make_validation
+from trafficai.datatypes import EdgeUse, InputError, RunError
+from trafficai.evaluation import run_interval
+from trafficai.evaluation import validate as module
+from trafficai.evaluation.validate import validate
+from trafficai.evaluation.validation import VALIDATED, Speed
+from trafficai.evaluation.validation_document import validation_document, write_validation
+from trafficai.metrics import correlation, geh
+from trafficai.scenario.model import Scenario
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let both engines be fakes that count no edges, and take no time."""
+
+    def make_backend(scenario: Scenario, name: str, *, edge_data: bool) -> FakeBackend:
+        assert edge_data
+        backend = FakeBackend(scenario, name)
+        backend.edges = lambda: EdgeUse(np.zeros((1, 0), np.int64), np.zeros(0), np.zeros(0))
+        return backend
+
+    monkeypatch.setattr("trafficai.backends.make_backend", make_backend)
+    monkeypatch.setattr(FakeBackend, "crashes", [])
+    monkeypatch.setattr(module, "measure_speed", lambda *_: Speed(3000.0, 500.0))
+
+
+def test_geh_is_the_textbook_one():
+    np.testing.assert_allclose(geh(np.array([100.0, 0.0]), np.array([144.0, 0.0])), [math.sqrt(2 * 44**2 / 244), 0.0])
+
+
+def test_correlation_of_what_does_not_vary_is_none():
+    assert correlation(np.array([1.0, 2.0]), np.array([3.0, 5.0])) == pytest.approx(1.0)
+    assert correlation(np.array([1.0, 1.0]), np.array([3.0, 5.0])) is None
+
+
+def test_one_more_run_lies_in_a_wider_interval_than_the_mean():
+    interval = run_interval([1.0, 2.0, 3.0])
+    assert interval.half_width == pytest.approx(4.302653 * math.sqrt(1 + 1 / 3), rel=1e-6)
+    assert run_interval([1.0]).low is None
+
+
+@pytest.mark.usefixtures("engines")
+def test_both_engines_run_every_seed():
+    shares = []
+    validation = validate(make_scenario(), FakeController("toy", 40.0), [1, 2, 3], 2, shares.append)
+    assert shares[-1] == 1.0
+    row = next(row for row in validation.rows if row.metric == "time_loss_s")
+    assert (row.core, row.sumo) == (60.0, 160.0)  # 40 + 10 * seed, and 100 more in SUMO
+    assert row.core_sd == row.sumo_sd == 10.0
+    assert row.relative_error == pytest.approx(-100.0 / 160.0)
+    assert row.inside_interval is False
+    assert validation.speed.ratio == 6.0
+    assert validation.series("core").time.tolist() == [0.0, 30.0, 60.0, 90.0]
+
+
+@pytest.mark.usefixtures("engines")
+def test_the_results_do_not_depend_on_the_jobs():
+    made = [validate(make_scenario(), FakeController("toy", 40.0), [1, 2], jobs) for jobs in (1, 4)]
+    assert made[0].rows == made[1].rows
+
+
+@pytest.mark.usefixtures("engines")
+def test_a_run_that_breaks_is_what_is_reported():
+    FakeBackend.crashes.extend([2, 2])
+    with pytest.raises(RunError, match="signal 11"):
+        validate(make_scenario(), FakeController("toy", 40.0), range(1, 9), 2)
+
+
+@pytest.mark.usefixtures("engines")
+@pytest.mark.parametrize("seeds", [[], [1, 1]])
+def test_no_seed_or_one_twice_is_bad_input(seeds):
+    with pytest.raises(InputError, match="seed"):
+        validate(make_scenario(), FakeController("toy", 1.0), seeds)
+
+
+@pytest.mark.usefixtures("engines")
+def test_a_controller_that_cannot_serve_is_bad_input():
+    with pytest.raises(InputError, match="another scenario"):
+        validate(make_scenario(), PickyController("picky", 1.0), [1])
+
+
+def test_a_run_with_a_tenth_fewer_arrivals_has_gridlocked():
+    validation = make_validation(core=(100.0, 89.0, 91.0), sumo=(100.0, 100.0, 90.0))
+    assert (validation.gridlocked("core"), validation.gridlocked("sumo")) == (1, 0)
+
+
+def test_only_normal_edges_that_somebody_used_are_compared():
+    validation = make_validation()
+    assert validation.edges.ids == ("a", "b")  # c is internal, d empty
+    np.testing.assert_allclose(validation.edges.core_flow, [[200.0, 400.0]])  # half an hour
+    assert validation.edges.geh_below_5 == 0.5  # b: 400 against 1000 veh/h
+    assert validation.edges.seconds_correlation == pytest.approx(1.0)
+    assert validation.edges.speed_error == pytest.approx((10.0 * 2.0 + 50.0 * 0.0) / 60.0)
+    assert validation.edges.worst(1) == [1]
+
+
+def test_what_does_not_exist_is_null():
+    validation = make_validation(core=(5.0,), sumo=(0.0,))
+    row = next(row for row in validation.rows if row.metric == "arrived")
+    assert row.core_sd is None
+    assert row.relative_error is None
+    assert row.inside_interval is None
+    document = validation_document(validation)
+    assert document["note"].startswith("one seed only")
+
+
+def test_the_document_is_the_contract(tmp_path):
+    path = write_validation(make_validation(), tmp_path / "v.json")
+    document = json.loads(path.read_text())
+    assert document["schema"] == 1
+    assert [row["metric"] for row in document["rows"]] == list(VALIDATED)
+    keys = {"metric", "core", "core_sd", "sumo", "sumo_sd", "relative_error", "inside_interval"}
+    assert all(keys <= set(row) for row in document["rows"])
+    assert document["gridlocked"] == {"core": 0, "sumo": 0}
+    assert document["speed_ratio"] == 6.0
+    assert document["geh_below_5"] == 0.5
+    assert document["edges"]["worst"][0]["edge"] == "b"
+    assert document["over_time"]["running"]["core"] == [1.0, 2.0]
+
+
+def test_without_edges_there_is_no_share():
+    runs = [make_run(1, 1.0)._replace(edges=EdgeUse(np.zeros((1, 4), np.int64), np.zeros(4), np.zeros(4)))]
+    edges = make_validation(runs=tuple(runs)).edges
+    assert (edges.geh_below_5, edges.seconds_correlation, edges.speed_error) == (None, None, None)
