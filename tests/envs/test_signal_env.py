@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
@@ -72,6 +74,7 @@ def test_info_adds_up():
     infos = [env.step(0)[4] for _ in range(5)]
     assert infos[-1]["time_s"] == 50.0
     assert infos[-1]["total_delay_s"] == sum(i["delay_s"] for i in infos) > 0.0
+    assert infos[-1]["total_stops"] == sum(i["stops"] for i in infos)
     assert infos[-1]["total_co2_g"] == pytest.approx(CO2_G_S * infos[-1]["total_delay_s"])
     assert infos[-1]["inserted"] == infos[-1]["arrived"] + infos[-1]["running"]
 
@@ -89,13 +92,17 @@ def test_a_given_seed_is_the_seed_of_the_engine():
         env.reset(seed=seed)
     assert seeds[0] == seeds[3] == 7
     assert seeds[1] == seeds[4] != seeds[2]
+    assert min(seeds[1:3]) >= 2**16
 
 
 def test_reset_takes_the_period():
-    env = toy_env(begin=100, end=200)
+    whole = toy_scenario()
+    late = replace(whole, vehicles=(*whole.vehicles, replace(whole.vehicles[0], id="v1", depart=150.0)))
+    env = SignalEnv(late, backend=ToyBackend, begin=100, end=200)
     assert env.reset(seed=1)[1]["time_s"] == 100.0
     assert env.task.num_decisions == 10
-    assert env.task.scenario.sha256 != toy_scenario().sha256
+    assert [vehicle.id for vehicle in env.task.scenario.vehicles] == ["v1"]
+    assert env.task.scenario.sha256 != late.sha256
 
 
 @pytest.mark.parametrize("action", [2, -1])
@@ -115,6 +122,7 @@ def test_an_action_outside_the_phases_is_refused(action):
         ({"decision_interval": 0}, "at least 1 s"),
         ({"begin": 10, "end": 10}, "must lie in 0-600"),
         ({"end": 601}, "must lie in 0-600"),
+        ({"begin": 599, "end": 600}, "no vehicle of scenario 'toyA' departs in the period 599-600 s"),
     ],
 )
 def test_bad_options_are_input_errors(options, message):

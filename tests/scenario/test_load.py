@@ -58,6 +58,7 @@ def test_begin_and_end_can_be_overridden_and_change_the_fingerprint(small):
     plain, again, other = load_scenario(path), load_scenario(path), load_scenario(path, begin=5, end=50)
     assert (other.begin, other.end) == (5, 50)
     assert plain.sha256 == again.sha256 != other.sha256
+    assert load_scenario(path, on_unreachable="drop").sha256 != plain.sha256
     small.change('speed="5"', 'speed="6"')
     assert load_scenario(path).sha256 != plain.sha256
     with pytest.raises(InputError, match="the period is empty"):

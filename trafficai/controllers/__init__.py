@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 
 from trafficai.controllers.base import DECISION_INTERVAL_S, Controller
 from trafficai.controllers.fixed_time import FixedTime
@@ -22,8 +23,11 @@ __all__ = [
     "make_controller",
 ]
 
-_CONTROLLERS: dict[str, type[FixedTime] | type[RandomPhase] | type[MaxWave] | type[MaxPressure]] = {
-    controller.name: controller for controller in (FixedTime, RandomPhase, MaxWave, MaxPressure)
+_CONTROLLERS: dict[str, Callable[[], Controller]] = {
+    FixedTime.name: FixedTime,
+    RandomPhase.name: RandomPhase,
+    MaxWave.name: MaxWave,
+    MaxPressure.name: MaxPressure,
 }
 
 

@@ -288,21 +288,6 @@ def advance_signals(tables: SignalTables, state: SignalState, requested: NDArray
         advance_signal(tables, state, i, requested[i], to_milliseconds(time))
 
 
-@kernel
-def shown_phase(state: SignalState, i: int) -> int:
-    """Return the green phase that signal ``i`` shows or clears towards; -1 where its program has none."""
-    return int(state.signals[i].target)
-
-
-@kernel
-def shown_seconds(state: SignalState, i: int, time: float) -> float:
-    """Return how long signal ``i``'s green phase has been green at ``time`` [s]; 0 while it clears."""
-    signal = state.signals[i]
-    if signal.mode == MODE_YELLOW or signal.mode == MODE_ALL_RED or signal.shown < 0:
-        return 0.0
-    return float(max(0.0, time - signal.since / 1000.0))
-
-
 @entry
 def start_signals(tables: SignalTables, state: SignalState, time: float) -> None:
     """Call ``reset_signals`` from Python."""

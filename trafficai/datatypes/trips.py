@@ -27,4 +27,4 @@ class Trips(NamedTuple):
     co2: NDArray[np.float64]  # (num_vehicles,) [g], by our emission function
     fuel: NDArray[np.float64]  # (num_vehicles,) [g], by our emission function
     engine_co2: NDArray[np.float64]  # (num_vehicles,) [g], SUMO's own figure; NaN where the engine has none
-    teleports: int  # vehicles the engine moved by magic; 0 unless time-to-teleport is set
+    teleports: int  # vehicles moved by magic: after a collision, or out of a jam where time-to-teleport is set

@@ -17,8 +17,8 @@ from trafficai.envs.rewards import Interval, Reward
 from trafficai.scenario.load import load_scenario
 from trafficai.scenario.model import Scenario
 
-ENGINE_SEEDS = 2**31 - 1
-"""Engine seeds that an environment draws lie in [0, ENGINE_SEEDS), the range that SUMO takes."""
+ENGINE_SEEDS = (2**16, 2**31 - 1)
+"""Environments draw engine seeds from this half-open range: SUMO takes them, and small ones are left for judging."""
 
 
 class TaskOptions(TypedDict, total=False):
@@ -108,6 +108,7 @@ class Task:
             "time_s": np.asarray(snapshot.time, dtype=np.float64),
             "delay_s": np.asarray(snapshot.delay_in_interval, dtype=np.float64),
             "co2_g": np.asarray(snapshot.co2_in_interval, dtype=np.float64),
+            "stops": np.asarray(snapshot.stops_in_interval, dtype=np.int64),
             "total_delay_s": tally.delay,
             "total_co2_g": tally.co2,
             "total_stops": tally.stops,
@@ -122,7 +123,7 @@ def resolve_scenario(scenario: Scenario | str | Path, begin: int | None = None, 
     """Return the scenario, loaded where a name or path is given, cut to the period where one is given.
 
     Raises:
-        InputError: where it cannot be read, or the period is empty or outside that of a Scenario.
+        InputError: where it cannot be read, or the period is empty, outside that of a Scenario, or without vehicles.
     """
     if not isinstance(scenario, Scenario):
         return load_scenario(scenario, begin, end)
@@ -133,10 +134,12 @@ def resolve_scenario(scenario: Scenario | str | Path, begin: int | None = None, 
         own = f"{scenario.begin}-{scenario.end} s"
         raise InputError(f"period {first}-{last} s of scenario {scenario.name!r} must lie in {own}")
     vehicles = tuple(vehicle for vehicle in scenario.vehicles if first <= vehicle.depart < last)
+    if not vehicles:
+        raise InputError(f"no vehicle of scenario {scenario.name!r} departs in the period {first}-{last} s")
     digest = hashlib.sha256(f"{scenario.sha256} {first} {last}".encode()).hexdigest()
     return replace(scenario, vehicles=vehicles, begin=first, end=last, sha256=digest)
 
 
 def draw_engine_seed(generator: np.random.Generator) -> int:
     """Return the engine seed of the next episode."""
-    return int(generator.integers(ENGINE_SEEDS))
+    return int(generator.integers(*ENGINE_SEEDS))

@@ -11,9 +11,14 @@ from trafficai.datatypes import InputError, RunError
 
 
 def write_text_atomically(path: Path | str, text: str) -> Path:
-    """Write ``text`` as UTF-8 under a temporary name in the same folder, flush it to disk, and rename it.
+    """Write ``text`` as UTF-8 as ``write_atomically`` does; what is no Unicode, as in odd file names, is escaped."""
+    return write_atomically(path, text.encode("utf-8", errors="backslashreplace"))
 
-    Folders that are missing are made. What is no Unicode, as in odd file names, is written as an escape of JSON.
+
+def write_atomically(path: Path | str, content: bytes) -> Path:
+    """Write a file under a temporary name in the same folder, flush it to disk, and rename it.
+
+    Folders that are missing are made.
 
     Raises:
         RunError: the disk is full, or the place can't be written.
@@ -21,7 +26,7 @@ def write_text_atomically(path: Path | str, text: str) -> Path:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace_with(path, text)
+        _replace_with(path, content)
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path
@@ -61,13 +66,13 @@ def require_writable_folder(folder: Path | str) -> Path:
     return folder
 
 
-def _replace_with(path: Path, text: str) -> None:
+def _replace_with(path: Path, content: bytes) -> None:
     """Put a complete file in the place of ``path``, or leave what was there."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())

@@ -44,5 +44,5 @@ def waiting_to_enter(trips: Trips) -> int:
 
 
 def teleports(trips: Trips) -> int:
-    """Return how many vehicles the engine moved by magic; 0 unless time-to-teleport is set."""
+    """Return how many vehicles were moved by magic: after collisions, or out of jams where time-to-teleport is set."""
     return int(trips.teleports)

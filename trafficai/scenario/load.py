@@ -67,7 +67,7 @@ def _assemble(name: str, config: Config, on_unreachable: OnUnreachable, notes: N
         begin=config.begin,
         end=frozen.end,
         network_file=config.network,
-        sha256=_fingerprint(config, frozen.end),
+        sha256=_fingerprint(config, frozen.end, on_unreachable),
         time_to_teleport=config.time_to_teleport,
         notes=notes.lines(),
     )
@@ -85,7 +85,7 @@ def _locate(name_or_path: str | Path) -> tuple[Path, str]:
         return find_named(text), text
     if _is_folder(path):
         return _in_folder(path), path.resolve().name
-    if is_file(path) or text.endswith(SUFFIXES) or len(path.parts) > 1:
+    if is_file(path) or text.endswith(SUFFIXES) or len(path.parts) > 1 or "/" in text:
         return path, _stem(path)
     return find_named(text), text
 
@@ -134,9 +134,9 @@ def _check_period(config: Config) -> None:
         raise InputError(f"the period is empty ({span}); the end must lie after the begin", file=config.source)
 
 
-def _fingerprint(config: Config, end: int) -> str:
-    """Return the SHA-256 over the content of every input file and the period."""
-    digest = hashlib.sha256(f"{config.begin} {end}".encode())
+def _fingerprint(config: Config, end: int, on_unreachable: OnUnreachable) -> str:
+    """Return the SHA-256 over the content of every input file, the period and what else decides about the run."""
+    digest = hashlib.sha256(f"{config.begin} {end} {config.time_to_teleport:g} {on_unreachable}".encode())
     for path in config.files:
         content = path.read_bytes()
         digest.update(f" {len(content)} ".encode() + content)

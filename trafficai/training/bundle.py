@@ -13,10 +13,11 @@ from pydantic import Field, ValidationError
 
 from trafficai.controllers.phases import green_movements
 from trafficai.datatypes import InputError
+from trafficai.evaluation.files import write_atomically
 from trafficai.evaluation.versions import installed_versions
 from trafficai.scenario.model import Scenario, Signal
 from trafficai.training.extras import require
-from trafficai.training.files import read_bounded, write_atomically
+from trafficai.training.files import read_bounded
 from trafficai.training.recipes import Frozen, Recipe, first_error
 
 WEIGHTS_FILE = "policy.safetensors"

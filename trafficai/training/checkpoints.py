@@ -13,7 +13,8 @@ from safetensors.torch import save
 from stable_baselines3 import PPO
 
 from trafficai.datatypes import InputError, RunError
-from trafficai.training.files import read_bounded, write_atomically
+from trafficai.evaluation.files import write_atomically
+from trafficai.training.files import read_bounded
 
 MAX_CHECKPOINT_BYTES = 2**30
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam keeps of each parameter

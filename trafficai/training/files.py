@@ -1,30 +1,10 @@
-"""Files that are whole or absent, whenever the power goes."""
+"""Reading files that may be anybody's."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from trafficai.datatypes import InputError, RunError
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader finds the old content or the new, never a part; missing folders are made.
-
-    Raises:
-        RunError: where it cannot be written; what stood there before still stands.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise RunError(f"{path}: cannot be written ({error.strerror})") from error
+from trafficai.datatypes import InputError
 
 
 def read_bounded(path: Path, max_bytes: int) -> bytes:
