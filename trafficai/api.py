@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from trafficai.controllers import make_controller
 from trafficai.controllers.base import Controller
 from trafficai.evaluation import Comparison
 from trafficai.evaluation import compare as compare_controllers
 from trafficai.reports import write_report
 from trafficai.scenario import load_scenario
 from trafficai.scenario.model import Scenario
-from trafficai.training import load_policy, train
+from trafficai.training import load_policy, make_agents, train
 
 __all__ = ["ReportableComparison", "compare", "load_policy", "train", "write_report"]
 
@@ -28,7 +27,7 @@ class ReportableComparison(Comparison):
 
 def compare(
     scenario: Scenario | str | Path,
-    agents: Sequence[Controller | str],
+    agents: Sequence[Controller | str | Path] | Mapping[str, Controller | str | Path],
     seeds: Sequence[int] = range(1, 6),
     backend: str | Sequence[str] = "numba",
     jobs: int | None = None,
@@ -37,9 +36,11 @@ def compare(
 
     Args:
         scenario: a name, a path, or a Scenario.
-        agents: controllers, names of controllers, or folders of trained agents; fixed-time, if there, is the baseline.
+        agents: controllers, names of rules, or folders of trained agents, on their own or in a mapping that gives each
+            a name. Without one, names and folders are called as they are given, and controllers by their own name.
+            The baseline is fixed-time where it is there, else the first.
         seeds: each is used by every agent, so that differences are paired.
-        backend: "numba", "sumo", or both.
+        backend: "numba", "sumo", "both", or a sequence of engines.
         jobs: runs at the same time, by default one per processor.
 
     Raises:
@@ -47,11 +48,5 @@ def compare(
         RunError: a run failed twice.
     """
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    controllers = [_controller(agent) if isinstance(agent, str) else agent for agent in agents]
-    done = compare_controllers(loaded, controllers, list(seeds), backend, jobs)
+    done = compare_controllers(loaded, make_agents(agents), list(seeds), backend, jobs)
     return ReportableComparison(**{item.name: getattr(done, item.name) for item in fields(done)})
-
-
-def _controller(name: str) -> Controller:
-    """Return a controller by name, or the policy in a folder."""
-    return load_policy(Path(name)) if Path(name).is_dir() else make_controller(name)

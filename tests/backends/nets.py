@@ -37,6 +37,8 @@ NETS = {
     ),
     # two lanes, 1000 m
     "wide": (node("a", 0, 0) + node("b", 1000, 0), edge("ab", 2)),
+    # three lanes, 1000 m
+    "wide3": (node("a", 0, 0) + node("b", 1000, 0), edge("ab", 3)),
     # two lanes, of which the left one goes on
     "drop": (node("a", 0, 0) + node("b", 500, 0) + node("c", 900, 0), edge("ab", 2) + edge("bc")),
     # three lanes: right turn, straight on, left turn

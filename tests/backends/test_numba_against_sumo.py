@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backends.micro import assert_same_ways, differences, program, vehicle, ways_in_core
+from tests.backends.micro import assert_same_ways, differences, program, vehicle, ways_in_core, ways_in_sumo
 
 RED = "r" * 12
 EAST_WEST = "rrrGGgrrrGGg"  # links of the crossing "light": from north, east, south, west; each right, straight, left
@@ -186,3 +186,26 @@ def test_deviation_overtaking_before_a_turn(micro_scenario, tmp_path):
     assert found["bus"].distance < 0.05
     assert 0.05 < found["car"].distance < 20.0
     assert found["car"].arrived == 0.0
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [(0, 50, "slow"), (1, 100, "fast"), (2, 200, "slow")],
+        [(0, 50, "fast"), (1, 100, "slow")],
+        [(0, 50, "slow"), (1, 100, "fast")],
+        [(0, 100, "slow"), (1, 50, "fast"), (2, 200, "slow")],
+        [(0, 100, "slow"), (1, 150, "slow"), (2, 200, "fast")],
+        [(0, 10, "fast"), (1, 150, "slow")],
+        [],
+    ],
+)
+def test_best_prob_takes_the_largest_gap_up_to_the_first_fast_leader(micro_scenario, tmp_path, others):
+    kept = 'sigma="0" speedDev="0" lcKeepRight="0" lcSpeedGain="0"'
+    kinds = f'<vType id="slow" maxSpeed="5" speedFactor="1" {kept}/><vType id="fast" speedFactor="1.1" {kept}/>'
+    ahead = "".join(vehicle(f"v{k}", 0, "ab", kind, lane=lane, pos=pos) for k, (lane, pos, kind) in enumerate(others))
+    departing = vehicle("x", 1, "ab", lane="best_prob", speed="avg")
+    crowd = micro_scenario("wide3", kinds + ahead + departing, 4)
+    (tmp_path / "sumo").mkdir()
+    sumo, core = ways_in_sumo(crowd, tmp_path / "sumo")["x"], ways_in_core(crowd)["x"]
+    assert sumo.lanes[:1] == core.lanes[:1]

@@ -98,6 +98,14 @@ def test_lists_name_what_can_be_named(run: Run) -> None:
     assert agents.code == scenarios.code == 0
     assert {"fixed-time", "max-wave", "max-pressure", "ppo"} <= set(agents.out.split())
     assert {"cologne1", "ingolstadt21", "grid4x4"} <= set(scenarios.out.split())
+    assert "The net's own fixed-time program." in agents.out
+
+
+def test_help_says_what_the_docstrings_say(run: Run) -> None:
+    overview, page = run("--help").out, run("compare", "--help").out
+    assert "paired" in overview.partition("compare  ")[2].partition("demo")[0]
+    assert "SCENARIO AGENT..." in page
+    assert "held against fixed-time where it is named, else against the first" in page
 
 
 def test_a_terminal_that_knows_ascii_only_is_no_reason_to_fail(typed: Run, tmp_path: Path) -> None:

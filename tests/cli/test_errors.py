@@ -22,16 +22,17 @@ BAD_INPUT = [
     (["simulate", "cologn1"], "cologne1"),
     (["simulate", "nowhere/at.sumocfg"], "nowhere/at.sumocfg"),
     (["simulate", "cologne1", "--agent", "max-presure"], "did you mean max-pressure"),
-    (["simulate", "cologne1", "--agent", "ppo"], "train it with `trafficai train ppo SCENARIO"),
+    (["simulate", "cologne1", "--agent", "ppo"], "train it first with `trafficai train ppo SCENARIO"),
     (["simulate", "cologne1", "--json", "/proc/nothing/out.json"], "cannot be written"),
     (["simulate", "cologne1", "--json", "."], "is a folder"),
     (["simulate", "cologne1", "--begin", "30000", "--end", "20000"], "30000"),
-    (["compare", "cologne1"], "at least one agent"),
+    (["compare", "cologne1"], "AGENT requires an argument"),
     (["compare", "cologne1", "fixed-time", "fixed-time"], "named twice"),
     (["compare", "cologne1", "fixed-time", "--seeds", "0"], "--seeds"),
     (["compare", "cologne1", "fixed-time", "--report", "/proc/nothing"], "cannot be written"),
     (["compare", "cologne1", "fixed-time", "no-such-agent"], "unknown agent 'no-such-agent'"),
     (["train", "pppo", "cologne1"], "ppo"),
+    (["train", "max-wave", "cologne1"], "max-wave is a rule and needs no training"),
     (["train", "ppo", "nowhere"], "nowhere"),
     (["report", "nowhere.json"], "nowhere.json"),
     (["list", "everything"], "everything"),
@@ -46,6 +47,30 @@ def test_bad_input_is_one_line_and_exit_code_2(run: Run, arguments: list[str], w
     assert outcome.last_error.startswith("error: ")
     assert words in outcome.last_error
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "pp", "toy"], "no recipe is called 'pp'; try ppo"),
+        (["train", "ppo", "toy", "--out", "full"], "choose another folder, or resume it with --resume"),
+        (["train", "ppo", "toy", "--out", "empty", "--resume"], "nothing to resume"),
+        (["train", "ppo", "toy", "--out", "empty", "--resume"], "leave out --resume"),
+        (["demo", "--out", "demo"], "choose another folder with --out"),
+    ],
+)
+def test_what_cannot_begin_is_refused_before_any_progress(
+    run: Run, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    for folder in ("full", "demo/ppo"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "manifest.json").touch()
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert words in outcome.last_error
+    assert "training ppo" not in outcome.err
+    assert "training pp " not in outcome.err
 
 
 def test_bad_input_as_typed(typed: Run) -> None:

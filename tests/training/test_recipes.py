@@ -28,6 +28,12 @@ def test_an_unknown_recipe_is_an_input_error_with_a_suggestion():
         load_recipe("pppo")
 
 
+@pytest.mark.parametrize("name", ["max-wave", assets.folder("agents") / "max-wave"])
+def test_a_rule_needs_no_training(name):
+    with pytest.raises(InputError, match="^max-wave is a rule and needs no training"):
+        load_recipe(name)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from trafficai.cli.options import Flag, NumSeeds, Positive
 
@@ -11,7 +13,7 @@ from trafficai.cli.options import Flag, NumSeeds, Positive
 def compare(
     scenario: str,
     /,
-    *agents: str,
+    *agents: Annotated[str, Parameter(name="AGENT", required=True)],
     seeds: NumSeeds = 10,
     backend: Literal["numba", "sumo", "both"] = "numba",
     begin: int | None = None,
@@ -27,7 +29,7 @@ def compare(
 
     Args:
         scenario: a name, a folder or a .sumocfg.
-        agents: names, or folders of trained policies.
+        agents: at least one rule of `trafficai list agents`, or folder of a trained policy.
         seeds: how many; the seeds are 1 to N.
         backend: the engine, or both.
         begin: start of the period [s], instead of the scenario's own.
@@ -37,16 +39,16 @@ def compare(
         json: file for the results as JSON; it holds what is done even when a later run fails.
         report: folder for the HTML report.
     """
-    from trafficai.cli.agents import make_agents
     from trafficai.cli.comparing import print_comparison, run_comparison
     from trafficai.cli.console import say
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of
+    from trafficai.evaluation import engines_of
+    from trafficai.training import make_agents
 
     require_outputs(json, report)
     controllers = make_agents(agents)
     opened = open_scenario(scenario, begin, end, drop_unreachable)
-    backends = ("numba", "sumo") if backend == "both" else (backend,)
-    comparison = run_comparison(opened, controllers, seeds_of(seeds), backends, jobs, json)
+    comparison = run_comparison(opened, controllers, seeds_of(seeds), engines_of(backend), jobs, json)
     print_comparison(comparison)
     if json is not None:
         say(f"written {json}")

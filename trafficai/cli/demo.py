@@ -29,16 +29,19 @@ def demo(*, out: Path | None = None, seeds: NumSeeds = 5, steps: Positive | None
         steps: decisions to train for, instead of the recipe's own number.
         seed: of the training.
     """
-    from trafficai.cli.agents import make_agents
     from trafficai.cli.comparing import print_comparison, run_comparison
     from trafficai.cli.console import say
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of
     from trafficai.cli.training import train_with_bar
+    from trafficai.datatypes import InputError
     from trafficai.reports import write_report
+    from trafficai.training import holds_training, make_agents
 
     folder = out or next(path for path in _candidates() if not path.exists())
     results = folder / "results.json"
     require_outputs(results, folder)
+    if holds_training(folder / RECIPE):
+        raise InputError("already holds a training; choose another folder with --out", file=folder / RECIPE)
     scenario = open_scenario(SCENARIO)
     policy = train_with_bar(RECIPE, scenario, folder / RECIPE, seed, steps)
     agents = {**make_agents(RULES), RECIPE: policy}

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from cyclopts import App
 
-app = App(name="list", help="List what can be named.")
+app = App(name="list", help="List what can be named: scenarios, agents.")
+
+USES = {
+    "rule": "name it in simulate and compare",
+    "recipe": "trafficai train {} SCENARIO --out runs/NAME",
+    "trained": "name the folder in simulate and compare",
+}
 
 
 @app.command
@@ -23,12 +29,8 @@ def scenarios() -> None:
 @app.command
 def agents() -> None:
     """List the rules, the recipes that can be trained, and the policies under runs/."""
-    from trafficai.cli.agents import trained_folders
     from trafficai.cli.console import print_table
-    from trafficai.controllers import list_controllers
-    from trafficai.training import list_recipes
+    from trafficai.training import list_agents
 
-    rows = [(name, "rule", "name it in simulate and compare") for name in list_controllers()]
-    rows += [(name, "recipe", f"trafficai train {name} SCENARIO --out runs/NAME") for name in list_recipes()]
-    rows += [(folder, "trained", "name the folder in simulate and compare") for folder in trained_folders()]
-    print_table("Agents", ("name", "kind", "how to use it"), rows)
+    rows = [(entry.name, entry.kind, entry.description, USES[entry.kind].format(entry.name)) for entry in list_agents()]
+    print_table("Agents", ("name", "kind", "what it is", "how to use it"), rows)

@@ -10,10 +10,11 @@ import shlex
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
+from importlib import import_module, metadata
 
 import cyclopts
 
+from trafficai.cli import listing
 from trafficai.cli.console import accept_any_sign, report_error
 from trafficai.cli.options import typed_command
 from trafficai.datatypes import InputError, RunError
@@ -27,27 +28,20 @@ EXIT_INTERRUPTED = 130
 
 HELP = """Train traffic-signal control in a fast microscopic core, prove it in SUMO, compare it honestly.
 
-SCENARIO is a name of `trafficai list scenarios`, a folder or a .sumocfg. AGENT is a name of `trafficai list agents` or
+SCENARIO is a name of `trafficai list scenarios`, a folder or a .sumocfg. AGENT is a rule of `trafficai list agents` or
 the folder of a trained policy. `--debug`, or TRAFFICAI_DEBUG=1, shows the traceback of an error.
 """
 
-COMMANDS = {
-    "demo": "Train and compare on a real junction in both engines.",
-    "simulate": "Run one agent on a scenario.",
-    "train": "Train an agent on a scenario.",
-    "compare": "Run several agents with the same seeds and compare them.",
-    "validate": "Hold the core against SUMO on the same files.",
-    "report": "Make the HTML report of a comparison's JSON file.",
-    "bench": "Measure the core's speed against SUMO's, and whether it fell.",
-}
+COMMANDS = ("demo", "simulate", "train", "compare", "validate", "report", "bench")
+"""Each is the function of that name in the module of that name; its docstring is the help."""
 
 
 def make_app() -> cyclopts.App:
-    """Return the command line; a command's module is imported when it is called."""
+    """Return the command line; a command imports what it needs when it is called."""
     app = cyclopts.App(name="trafficai", help=HELP, version=_version, suppress_keyboard_interrupt=False)
-    app.command("trafficai.cli.listing:app", name="list", help="List what can be named: scenarios, agents.")
-    for name, help_ in COMMANDS.items():
-        app.command(f"trafficai.cli.{name}:{name}", name=name, help=help_)
+    app.command(listing.app)
+    for name in COMMANDS:
+        app.command(getattr(import_module(f"trafficai.cli.{name}"), name))
     return app
 
 

@@ -28,7 +28,7 @@ def simulate(
 
     Args:
         scenario: a name, a folder or a .sumocfg.
-        agent: a name, or the folder of a trained policy.
+        agent: a rule of `trafficai list agents`, or the folder of a trained policy.
         backend: the engine.
         seed: of everything that is drawn.
         begin: start of the period [s], instead of the scenario's own.
@@ -37,9 +37,9 @@ def simulate(
         json: file for the result as JSON.
     """
     from trafficai.cli import console
-    from trafficai.cli.agents import make_agents
     from trafficai.cli.options import open_scenario, require_outputs
     from trafficai.evaluation import simulate as run
+    from trafficai.training import make_agents
 
     require_outputs(json)
     ((name, controller),) = make_agents([agent]).items()

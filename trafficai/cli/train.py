@@ -20,7 +20,7 @@ def train(
     """Train an agent on a scenario in the core; the policy, a checkpoint and the logs go to a folder.
 
     Args:
-        recipe: a name of `trafficai list agents`, or a folder with an agent.toml.
+        recipe: a recipe of `trafficai list agents`, or a folder with an agent.toml.
         scenario: a name, a folder or a .sumocfg.
         seed: of everything that is drawn.
         out: folder of the policy, by default runs/RECIPE-SCENARIO-seedN; it may be named wherever an agent is.

@@ -22,12 +22,13 @@ def train_with_bar(
         RunError: the training broke.
     """
     from trafficai.controllers.phases import require_signals
-    from trafficai.training import train
+    from trafficai.training import check_training, train
 
-    require_signals(scenario, recipe)
-    with console.progress(f"training {recipe} on {scenario.name}") as bar:
+    checked, folder = check_training(recipe, scenario, seed, out, resume)  # refuses before anything is shown
+    require_signals(scenario, checked.name)
+    with console.progress(f"training {checked.name} on {scenario.name}") as bar:
 
         def advance(done: int, total: int, delay: float | None) -> None:
             bar.advance_to(min(1.0, done / total), "" if delay is None else f"delay {delay:.1f} s")
 
-        return train(recipe, scenario, seed, out, steps=steps, resume=resume, progress=advance)
+        return train(checked, scenario, seed, folder, steps=steps, resume=resume, progress=advance)

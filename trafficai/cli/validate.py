@@ -29,7 +29,7 @@ def validate(
     Args:
         scenario: a name, a folder or a .sumocfg.
         seeds: how many; the seeds are 1 to N.
-        agent: what sets the signals: a name, or the folder of a trained policy.
+        agent: what sets the signals: a rule of `trafficai list agents`, or the folder of a trained policy.
         begin: start of the period [s], instead of the scenario's own.
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
@@ -41,9 +41,9 @@ def validate(
     from datetime import UTC, datetime
 
     from trafficai.cli import console
-    from trafficai.cli.agents import make_agents
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of, typed_command
     from trafficai.evaluation.validate import validate as run
+    from trafficai.training import make_agents
 
     require_outputs(json, report)
     ((name, controller),) = make_agents([agent]).items()

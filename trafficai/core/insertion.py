@@ -19,8 +19,8 @@ from trafficai.core.records import (
     LANE_BEST,
     LANE_BEST_PROB,
     LANE_FIRST,
-    LANE_FREE,
     LANE_GIVEN,
+    LANE_RANDOM,
     NONE,
     POS_BASE,
     POS_FREE,
@@ -131,9 +131,9 @@ def departure_lane(net: Network, world: World, v: int) -> int:
             if permits(net, lane, v):
                 return lane
         return NONE
-    if mode in (LANE_FREE, LANE_ALLOWED, LANE_BEST):
-        return emptiest_lane(net, world, v, mode)
-    return drawn_lane(net, world, v, mode)
+    if mode == LANE_RANDOM:
+        return drawn_lane(net, world, v)
+    return emptiest_lane(net, world, v, mode)
 
 
 @kernel
@@ -157,44 +157,48 @@ def is_candidate(net: Network, v: int, lane: int, mode: int) -> bool:
 
 @kernel
 def emptiest_lane(net: Network, world: World, v: int, mode: int) -> int:
-    """Return the candidate lane with the largest free gap at its start."""
+    """Return the candidate lane with the largest free gap at its start, the rightmost of equals.
+
+    For ``best_prob`` the search goes from right to left and ends with the first lane whose last vehicle drives faster
+    than the new one wants to. This is what SUMO 1.28 was seen to do, with nothing left to chance; its documentation
+    does not say.
+    """
     edge = net.edges[start_edge(net, v)]
     found, largest = NONE, 0.0
+    if mode == LANE_BEST_PROB:
+        prepare_vehicle(net, world, v, edge.first_lane)
     for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
         if is_candidate(net, v, lane, mode):
             last = world.lanes[lane].last
             gap = net.lanes[lane].length if last == NONE else world.vehicles[last].pos
             if gap > largest:
                 found, largest = lane, gap
-    return found
-
-
-@kernel
-def drawn_lane(net: Network, world: World, v: int, mode: int) -> int:
-    """Return a candidate lane drawn at random; for best_prob an emptier lane is likelier."""
-    clock = world.clock[0]
-    edge = net.edges[start_edge(net, v)]
-    total = 0.0
-    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-        if is_candidate(net, v, lane, mode):
-            total += lane_weight(net, world, lane, mode)
-    draw = total * random.uniform(clock.seed, v, clock.time, random.DEPART_LANE)
-    found = NONE
-    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-        if is_candidate(net, v, lane, mode):
-            found = lane
-            draw -= lane_weight(net, world, lane, mode)
-            if draw < 0.0:
+            if mode == LANE_BEST_PROB and outruns(net, world, last, v, lane):
                 break
     return found
 
 
 @kernel
-def lane_weight(net: Network, world: World, lane: int, mode: int) -> float:
-    """Return the weight of a lane in the draw: its free share for best_prob, else the same for all."""
-    if mode != LANE_BEST_PROB:
-        return 1.0
-    return max(0.01, 1.0 - world.lanes[lane].brutto_length / net.lanes[lane].length)
+def outruns(net: Network, world: World, other: int, v: int, lane: int) -> bool:
+    """Return whether the other vehicle drives faster than ``v`` would on the free lane; False if there is none."""
+    return other != NONE and world.vehicles[other].speed > max_speed_on(net, world.vehicles[v], lane)
+
+
+@kernel
+def drawn_lane(net: Network, world: World, v: int) -> int:
+    """Return a permitted lane drawn at random, NONE if there is none."""
+    clock = world.clock[0]
+    edge = net.edges[start_edge(net, v)]
+    num = 0
+    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+        num += permits(net, lane, v)
+    drawn = int(num * random.uniform(clock.seed, v, clock.time, random.DEPART_LANE))
+    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+        if permits(net, lane, v):
+            if drawn == 0:
+                return lane
+            drawn -= 1
+    return NONE
 
 
 @kernel

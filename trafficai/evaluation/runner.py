@@ -61,7 +61,7 @@ def compare(
         scenario: what is simulated.
         controllers: the agents by name, or under their own names; the first is the baseline unless fixed-time is there.
         seeds: each is used by every controller, so that differences are paired.
-        backend: one engine, or several.
+        backend: one engine, several, or "both".
         jobs: cells run at the same time, by default one per processor.
         observer: told of progress, and of every cell as soon as it is done.
 
@@ -70,12 +70,18 @@ def compare(
         RunError: a cell failed twice; what was done before was told to the observer.
     """
     named = _name(controllers)
-    engines = (backend,) if isinstance(backend, str) else tuple(backend)
-    empty = _empty_comparison(scenario, tuple(named), engines, tuple(seeds))
+    empty = _empty_comparison(scenario, tuple(named), engines_of(backend), tuple(seeds))
     for controller in named.values():
         copy.deepcopy(controller).reset(scenario, empty.seeds[0])
-    plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in engines for agent in named]
+    plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in empty.backends for agent in named]
     return _Runner(scenario, named, empty, observer or Observer()).run(plans, jobs or os.cpu_count() or 1)
+
+
+def engines_of(backend: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the engines that ``backend`` stands for; "both" is the core and SUMO."""
+    if backend == "both":
+        return ("numba", "sumo")
+    return (backend,) if isinstance(backend, str) else tuple(backend)
 
 
 class _Runner:

@@ -1,7 +1,22 @@
 """Training of agents, and the policies that come out of it: the only package that knows PyTorch."""
 
+from trafficai.training.agents import AgentEntry, list_agents, make_agent, make_agents
 from trafficai.training.policies import PolicyController, load_policy
 from trafficai.training.recipes import Recipe, list_recipes, load_recipe
-from trafficai.training.train import Progress, train
+from trafficai.training.train import Progress, check_training, holds_training, train
 
-__all__ = ["PolicyController", "Progress", "Recipe", "list_recipes", "load_policy", "load_recipe", "train"]
+__all__ = [
+    "AgentEntry",
+    "PolicyController",
+    "Progress",
+    "Recipe",
+    "check_training",
+    "holds_training",
+    "list_agents",
+    "list_recipes",
+    "load_policy",
+    "load_recipe",
+    "make_agent",
+    "make_agents",
+    "train",
+]

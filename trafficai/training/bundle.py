@@ -96,7 +96,7 @@ def read_bundle(folder: Path) -> tuple[Weights, Manifest]:
     Raises:
         InputError: where a file is missing, was changed, or does not hold a policy.
     """
-    manifest = _read_manifest(folder / MANIFEST_FILE)
+    manifest = read_manifest(folder)
     weights = _read_weights(folder / WEIGHTS_FILE, manifest)
     return weights, manifest
 
@@ -119,7 +119,13 @@ def _read_weights(path: Path, manifest: Manifest) -> Weights:
     return weights
 
 
-def _read_manifest(path: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """Read what the weights of a policy mean.
+
+    Raises:
+        InputError: where it is missing, or not the manifest of a policy.
+    """
+    path = folder / MANIFEST_FILE
     try:
         return Manifest.model_validate_json(read_bounded(path, MAX_MANIFEST_BYTES))
     except ValidationError as error:

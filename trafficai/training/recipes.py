@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from trafficai import assets
+from trafficai.controllers import list_controllers
 from trafficai.datatypes import InputError
 from trafficai.training.files import read_bounded
 
@@ -73,10 +74,23 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
         InputError: where there is none, or it says something a recipe cannot say.
     """
     path = _find(name_or_path)
+    content = read_agent_file(path)
+    if content.get("kind") == "rule":
+        raise InputError(f"{content.get('name')} is a rule and needs no training; name it in simulate and compare")
     try:
-        return Recipe.model_validate(tomllib.loads(read_bounded(path, MAX_RECIPE_BYTES).decode("utf-8")))
+        return Recipe.model_validate(content)
     except ValidationError as error:
         raise InputError(first_error(error), file=path) from error
+
+
+def read_agent_file(path: Path) -> dict[str, Any]:
+    """Return what an agent.toml says, unchecked but for its form.
+
+    Raises:
+        InputError: where it cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(read_bounded(path, MAX_RECIPE_BYTES).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"is not TOML ({error})", file=path) from error
 
@@ -84,17 +98,13 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
 def list_recipes() -> tuple[str, ...]:
     """Return the names of the recipes that come with trafficai, in alphabetical order."""
     paths = sorted(assets.folder("agents").glob(f"*/{FILE_NAME}"))
-    return tuple(path.parent.name for path in paths if _kind(path) == "recipe")
+    return tuple(path.parent.name for path in paths if read_agent_file(path).get("kind") == "recipe")
 
 
 def first_error(error: ValidationError) -> str:
     """Return the first thing pydantic found wrong, on one line, with the key it stands at."""
     first = error.errors()[0]
     return f"key {'.'.join(str(part) for part in first['loc'])!r}: {first['msg']}"
-
-
-def _kind(path: Path) -> object:
-    return tomllib.loads(path.read_text(encoding="utf-8")).get("kind")
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -104,7 +114,7 @@ def _find(name_or_path: str | Path) -> Path:
     if (path / FILE_NAME).is_file():
         return path / FILE_NAME
     known = list_recipes()
-    if str(name_or_path) in known:
+    if str(name_or_path) in (*known, *list_controllers()):
         return assets.folder("agents") / path / FILE_NAME
     near = difflib.get_close_matches(str(name_or_path), known, n=1) or known
     raise InputError(f"no recipe is called {str(name_or_path)!r}; try {' or '.join(near)}")

@@ -57,13 +57,10 @@ def train(
         InputError: where something named cannot be used, or the folder holds another training.
         RunError: where numbers stop being finite, or the folder cannot be written.
     """
-    require("torch", "stable_baselines3", "tensorboard", "safetensors")
+    whole = resolve_scenario(scenario)
+    recipe, folder = check_training(recipe, whole, seed, out, resume)
     from trafficai.training.learner import Job, Learner  # PyTorch takes seconds to import
 
-    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    whole = resolve_scenario(scenario)
-    folder = RUNS / f"{recipe.name}-{whole.name}-seed{seed}" if out is None else Path(out)
-    _check_folder(folder, resume)
     job = Job(recipe, whole, seed, folder, recipe.decisions if steps is None else steps)
     with Learner(job, backend) as learner:
         if resume:
@@ -71,7 +68,25 @@ def train(
         return learner.run(progress)
 
 
-def _check_folder(folder: Path, resume: bool) -> None:
+def check_training(
+    recipe: Recipe | str | Path, scenario: Scenario, seed: int, out: str | Path | None, resume: bool
+) -> tuple[Recipe, Path]:
+    """Return recipe and folder of a training that can begin, found out without importing PyTorch.
+
+    Raises:
+        InputError: a library is missing, the recipe is none, or the folder cannot be used.
+    """
+    require("torch", "stable_baselines3", "tensorboard", "safetensors")
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    folder = RUNS / f"{recipe.name}-{scenario.name}-seed{seed}" if out is None else Path(out)
     require_writable_folder(folder)
-    if not resume and any((folder / name).exists() for name in (MANIFEST_FILE, CHECKPOINT_FILE)):
-        raise InputError("already holds a training; choose another folder, or resume it", file=folder)
+    if not resume and holds_training(folder):
+        raise InputError("already holds a training; choose another folder, or resume it with --resume", file=folder)
+    if resume and not (folder / CHECKPOINT_FILE).exists():
+        raise InputError(f"nothing to resume ({CHECKPOINT_FILE} is missing); leave out --resume", file=folder)
+    return recipe, folder
+
+
+def holds_training(folder: Path) -> bool:
+    """Return whether a training, finished or not, lies in the folder."""
+    return any((folder / name).exists() for name in (MANIFEST_FILE, CHECKPOINT_FILE))
