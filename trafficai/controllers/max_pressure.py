@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.controllers.base import DECISION_INTERVAL_S
-from trafficai.controllers.phases import GreedyChoice, phase_lanes, phase_pressures, require_signals
+from trafficai.controllers.phases import GreedyRule, PhaseLanes, phase_pressures
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario
 
 
-class MaxPressure:
+class MaxPressure(GreedyRule):
     """Asks for the green phase of greatest pressure; ties keep the phase that is shown.
 
     The pressure of a green movement is the number of vehicles on its incoming lane less that on its outgoing lane,
@@ -26,22 +25,10 @@ class MaxPressure:
 
     name = "max-pressure"
 
-    def __init__(self, decision_interval: int = DECISION_INTERVAL_S) -> None:
-        self.decision_interval = decision_interval
-        self._choose: GreedyChoice | None = None
+    def weigh(self, scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
+        """Return the weight of each lane in each phase, (num_signals, max_phases, num_used)."""
+        return phase_pressures(scenario, table)
 
-    def reset(self, scenario: Scenario, seed: int) -> None:
-        """Prepare for a run of the scenario.
-
-        Raises:
-            InputError: where the scenario has no signal.
-        """
-        require_signals(scenario, self.name)
-        del seed
-        table = phase_lanes(scenario)
-        self._choose = GreedyChoice(table, phase_pressures(scenario, table))
-
-    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
-        """Return the requested green phase of each signal, (num_signals,)."""
-        assert self._choose is not None, "reset() comes first"
-        return self._choose(snapshot.lane_count, snapshot.signal_phase)
+    def observe(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """Return the vehicles on each normal lane, (..., num_lanes)."""
+        return snapshot.lane_count

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.controllers.base import DECISION_INTERVAL_S
-from trafficai.controllers.phases import GreedyChoice, phase_lanes, require_signals
+from trafficai.controllers.phases import GreedyRule, PhaseLanes
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario
 
 
-class MaxWave:
+class MaxWave(GreedyRule):
     """Asks for the green phase with most vehicles, queued or approaching, within 50 m of the stop lines it opens.
 
     Each incoming lane counts once per phase; ties keep the phase that is shown. Ault and Sharon (2021), "Reinforcement
@@ -24,22 +23,11 @@ class MaxWave:
 
     name = "max-wave"
 
-    def __init__(self, decision_interval: int = DECISION_INTERVAL_S) -> None:
-        self.decision_interval = decision_interval
-        self._choose: GreedyChoice | None = None
+    def weigh(self, scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
+        """Return the weight of each lane in each phase, (num_signals, max_phases, num_used)."""
+        del scenario
+        return table.incoming
 
-    def reset(self, scenario: Scenario, seed: int) -> None:
-        """Prepare for a run of the scenario.
-
-        Raises:
-            InputError: where the scenario has no signal.
-        """
-        require_signals(scenario, self.name)
-        del seed
-        table = phase_lanes(scenario)
-        self._choose = GreedyChoice(table, table.incoming)
-
-    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
-        """Return the requested green phase of each signal, (num_signals,)."""
-        assert self._choose is not None, "reset() comes first"
-        return self._choose(snapshot.lane_near, snapshot.signal_phase)
+    def observe(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """Return the vehicles near the end of each normal lane, (..., num_lanes)."""
+        return snapshot.lane_near

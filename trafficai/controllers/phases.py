@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, InputError
+from trafficai.controllers.base import DECISION_INTERVAL_S
+from trafficai.datatypes import FOLLOW_PROGRAM, InputError, Snapshot
 from trafficai.scenario.model import Scenario, Signal
 
 
@@ -111,3 +113,43 @@ class GreedyChoice:
         best = scores.argmax(axis=-1)
         kept = np.take_along_axis(scores, shown[..., None], axis=-1)[..., 0] >= scores.max(axis=-1)
         return np.where(self._has_choice, np.where(kept, shown, best), FOLLOW_PROGRAM).astype(np.int32)
+
+
+class GreedyRule(ABC):
+    """A controller that asks for the phase with the largest weighted sum of a lane quantity; ties keep the one shown.
+
+    A rule names itself and says what it sums: ``weigh`` gives the weights, ``observe`` the quantity per normal lane.
+
+    Args:
+        decision_interval: time between two decisions [s].
+    """
+
+    name: str
+
+    def __init__(self, decision_interval: int = DECISION_INTERVAL_S) -> None:
+        self.decision_interval = decision_interval
+        self._choose: GreedyChoice | None = None
+
+    @abstractmethod
+    def weigh(self, scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
+        """Return the weight of each lane in each phase, (num_signals, max_phases, num_used)."""
+
+    @abstractmethod
+    def observe(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """Return the quantity that is summed, (..., num_lanes)."""
+
+    def reset(self, scenario: Scenario, seed: int) -> None:
+        """Prepare for a run of the scenario.
+
+        Raises:
+            InputError: where the scenario has no signal.
+        """
+        require_signals(scenario, self.name)
+        del seed
+        table = phase_lanes(scenario)
+        self._choose = GreedyChoice(table, self.weigh(scenario, table))
+
+    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """Return the requested green phase of each signal, (num_signals,)."""
+        assert self._choose is not None, "reset() comes first"
+        return self._choose(self.observe(snapshot), snapshot.signal_phase)
