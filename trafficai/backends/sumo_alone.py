@@ -30,24 +30,31 @@ class SumoAlone:
         files = write_sumo_inputs(scenario, folder)
         inputs = {"net-file": str(files.net), "route-files": str(files.routes), "route-steps": "0"}
         self._options = {**inputs, **sumo_options(scenario, seed, engine_emissions=True)}
+        self._quiet = {name: value for name, value in self._options.items() if not name.startswith("tripinfo")}
+
+    def command(self, end: int) -> list[str]:
+        """Return the command line of a run until ``end`` [s] that writes no results."""
+        return _command({**self._quiet, "end": str(end)})
 
     def vehicle_updates(self) -> int:
         """Return how many vehicle-seconds a run simulates."""
-        _cpu_seconds(self._folder, {**self._options, "end": str(self._scenario.end)})
+        _cpu_seconds(self._folder, _command({**self._options, "end": str(self._scenario.end)}))
         return int(np.nansum(read_tripinfo(self._folder / TRIPINFO, self._scenario)["duration"]))
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of a run; what loading takes is measured and subtracted [s]."""
-        quiet = {name: value for name, value in self._options.items() if not name.startswith("tripinfo")}
-        loading = _cpu_seconds(self._folder, {**quiet, "end": str(self._scenario.begin)})
-        return max(0.0, _cpu_seconds(self._folder, {**quiet, "end": str(self._scenario.end)}) - loading)
+        loading = _cpu_seconds(self._folder, self.command(self._scenario.begin))
+        return max(0.0, _cpu_seconds(self._folder, self.command(self._scenario.end)) - loading)
 
 
-def _cpu_seconds(folder: Path, options: dict[str, str]) -> float:
+def _command(options: dict[str, str]) -> list[str]:
+    binary = str(sumo_home() / "bin" / "sumo")
+    return [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _cpu_seconds(folder: Path, command: list[str]) -> float:
     """Return the CPU time of one call of SUMO [s]."""
-    home = sumo_home()
-    command = [str(home / "bin" / "sumo"), *(part for name, value in options.items() for part in (f"--{name}", value))]
-    environment = {**os.environ, "SUMO_HOME": str(home)}
+    environment = {**os.environ, "SUMO_HOME": str(sumo_home())}
     with (folder / "sumo.log").open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log

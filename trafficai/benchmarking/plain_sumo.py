@@ -6,11 +6,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from trafficai.backends.sumo import sumo_options
 from trafficai.benchmarking.children import cpu_seconds_of, peak_memory_of
 from trafficai.benchmarking.model import Unavailable
 from trafficai.datatypes import RunError
-from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
 SEED = 1
@@ -43,24 +41,18 @@ class PlainSumo:
 
     def __init__(self, scenario: Scenario, folder: Path) -> None:
         """Write the files."""
+        from trafficai.backends.sumo_alone import SumoAlone
+
         self._scenario, self._environment = scenario, sumo_environment()
-        files = write_sumo_inputs(scenario, folder)
-        options = sumo_options(scenario, SEED, engine_emissions=True)
-        kept = {name: value for name, value in options.items() if not name.startswith("tripinfo")}
-        kept |= {"net-file": str(files.net), "route-files": str(files.routes), "route-steps": "0"}
-        binary = str(sumo_folder() / "bin" / "sumo")
-        self._command = [binary, *(part for name, value in kept.items() for part in (f"--{name}", value))]
+        self._alone = SumoAlone(scenario, SEED, folder)
 
     def start_seconds(self) -> float:
         """Return the CPU time from the process's start to its first simulated second [s]."""
-        return cpu_seconds_of(self._until(self._scenario.begin + 1), self._environment)
+        return cpu_seconds_of(self._alone.command(self._scenario.begin + 1), self._environment)
 
     def peak_memory(self) -> float:
         """Return the most memory that a run holds [bytes]."""
-        return peak_memory_of(self._until(self._scenario.end), self._environment)
-
-    def _until(self, end: int) -> list[str]:
-        return [*self._command, "--end", str(end)]
+        return peak_memory_of(self._alone.command(self._scenario.end), self._environment)
 
 
 def sumo_speed(scenario: Scenario, folder: Path) -> Callable[[], float]:
