@@ -70,9 +70,9 @@ class _Simulation:
         self.world = new_world(compiled)
         self.signals: SignalState = new_signal_state(compiled.signals)
         self._kernel_view = (
-            reference(compiled.network),
+            reference(compiled.network, constant=True),
             reference(self.world),
-            reference(compiled.signals),
+            reference(compiled.signals, constant=True),
             reference(self.signals),
         )
         self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))

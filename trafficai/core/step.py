@@ -80,7 +80,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
         world.links[link].first_item = NONE
     for edge in range(len(world.edges)):
         world.edges[edge].num_waiting = 0
-    world.lane_sums[:, :] = 0.0
+    clear_lane_sums(world)
     reset_signals(tables, signals, float(begin))
 
 
@@ -128,7 +128,15 @@ def start_interval(world: World) -> None:
     clock = world.clock[0]
     clock.interval_delay = clock.interval_co2 = 0.0
     clock.interval_stops = 0
-    world.lane_sums[:, :] = 0.0
+    clear_lane_sums(world)
+
+
+@kernel
+def clear_lane_sums(world: World) -> None:
+    """Set the interval's sums of every lane to zero."""
+    for row in range(len(world.lane_sums)):
+        world.lane_sums[row, 0] = 0.0
+        world.lane_sums[row, 1] = 0.0
 
 
 @entry
