@@ -218,8 +218,9 @@ def test_free_speed_reaches_the_limit_with_comfortable_braking(distance, limit, 
 
 
 def test_speed_after_by_hand():
-    assert speed_after(10.0, 0.0, make_driver(accel=5.0)) == pytest.approx(10.0)
-    assert speed_after(1e6, 0.0, CAR) == pytest.approx(55.56)
+    assert speed_after(10.0, 0.0, 20.0, make_driver(accel=5.0)) == pytest.approx(10.0)
+    assert speed_after(1e6, 0.0, 100.0, CAR) == pytest.approx(55.56)
+    assert speed_after(1e6, 0.0, 13.9, CAR) == 13.9
 
 
 @pytest.mark.parametrize(

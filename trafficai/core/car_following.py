@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from trafficai.core._compile import kernel
-from trafficai.core.parameters import EMERGENCY_AMPLIFIER, HALTING_SPEED, NUMERICAL_EPS
+from trafficai.core.parameters import EMERGENCY_AMPLIFIER, HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS
 
 
 @kernel
@@ -39,9 +39,22 @@ def max_next_speed(speed: float, driver: Any) -> float:
 
 
 @kernel
+def is_far(gap: float, speed: float, decel: float, headway: float) -> bool:
+    """Return whether ``gap`` [m] is surely more than it takes to stop from ``speed`` after ``headway`` seconds.
+
+    Braking step by step takes no longer way than braking evenly. True saves the root and the divisions of
+    ``speed_before_stop``, whose result would be ``speed`` or more; false says nothing.
+    """
+    return 2.0 * decel * (gap - POSITION_EPS) > speed * (speed + 2.0 * headway * decel)
+
+
+@kernel
 def stop_speed(speed: float, gap: float, decel: float, driver: Any) -> float:
     """Return the speed with which to approach a standing obstacle [m/s]."""
-    return min(speed_before_stop(gap, decel, 1.0), max_next_speed(speed, driver))
+    fastest = max_next_speed(speed, driver)
+    if is_far(gap, fastest, decel, 1.0):
+        return fastest
+    return min(speed_before_stop(gap, decel, 1.0), fastest)
 
 
 @kernel
@@ -66,6 +79,9 @@ def safe_follow_speed(gap: float, leader_speed: float, leader_decel: float, driv
 @kernel
 def follow_speed(speed: float, gap: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
     """Return the speed behind a leader [m/s], braking harder than comfortable only as far as an emergency asks."""
+    fastest = max_next_speed(speed, driver)
+    if is_far(gap, max(fastest, speed), driver.decel, driver.tau):
+        return fastest
     safe = safe_follow_speed(gap, leader_speed, leader_decel, driver)
     braking = speed - safe
     if braking > driver.decel + NUMERICAL_EPS and driver.decel != driver.emergency_decel:
@@ -74,7 +90,7 @@ def follow_speed(speed: float, gap: float, leader_speed: float, leader_decel: fl
             needed = driver.emergency_decel
         needed = min(max(EMERGENCY_AMPLIFIER * needed, driver.decel), braking)
         safe = max(speed - needed, 0.0)
-    return min(safe, max_next_speed(speed, driver))
+    return min(safe, fastest)
 
 
 @kernel
@@ -100,9 +116,11 @@ def free_speed(distance: float, target_speed: float, decel: float, on_insertion:
 
 
 @kernel
-def speed_after(distance: float, speed: float, driver: Any) -> float:
-    """Return the speed after accelerating over a distance [m/s]."""
-    return min(driver.max_speed, math.sqrt(2.0 * distance * driver.accel + speed * speed))
+def speed_after(distance: float, speed: float, limit: float, driver: Any) -> float:
+    """Return the speed after accelerating over a distance [m/s], at most ``limit``."""
+    highest = min(limit, driver.max_speed)
+    squared = 2.0 * distance * driver.accel + speed * speed
+    return highest if squared >= highest * highest else math.sqrt(squared)
 
 
 @kernel

@@ -80,7 +80,7 @@ def start_scan(net: Network, world: World, v: int) -> None:
     scan.speed = min(fastest, scan.lane_speed)
     scan.look_ahead = fastest + brake_gap(fastest, driver.decel, driver.tau)
     scan.seen = net.lanes[vehicle.lane].length - vehicle.pos
-    scan.pass_speed = min(speed_after(max(0.0, scan.seen), scan.speed, driver), scan.lane_speed)
+    scan.pass_speed = speed_after(max(0.0, scan.seen), scan.speed, scan.lane_speed, driver)
     scan.seen_normal = 0.0
     scan.seen_internal = scan.seen if net.lanes[vehicle.lane].is_internal == 1 else 0.0
     scan.lane = vehicle.lane
@@ -310,7 +310,7 @@ def plan_arrival(net: Network, world: World, v: int, link: int) -> None:
     item.arrival_speed = arrival_speed
     item.arrival_speed_braking = braking
     next_speed = max_speed_on(net, vehicle, net.links[link].next_lane)
-    item.leave_speed = min(next_speed, speed_after(net.links[link].length, arrival_speed, driver))
+    item.leave_speed = speed_after(net.links[link].length, arrival_speed, next_speed, driver)
 
 
 @kernel
@@ -325,7 +325,7 @@ def approach_minor(net: Network, world: World, v: int, link: int) -> float:
     if yields and scan.seen > visibility:
         scan.slowed_for_minor = 1
         seen_speed = speed_before_stop(visibility, driver.decel, 0.0)
-        return min(scan.pass_speed, speed_after(visibility, seen_speed, driver))
+        return speed_after(visibility, seen_speed, scan.pass_speed, driver)
     if state in (EQUAL, ALLWAY_STOP) and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
         scan.request = 0
     return scan.pass_speed
@@ -354,12 +354,13 @@ def enter_next_lane(net: Network, world: World, v: int) -> None:
     if net.lanes[scan.lane].is_internal == 0:
         scan.route_index += 1
     scan.lane_speed = max_speed_on(net, vehicle, scan.lane)
-    limit = max(free_speed(scan.seen, scan.lane_speed, driver.decel, False), scan.min_speed)
-    scan.speed = min(scan.speed, limit)
+    if scan.speed > scan.lane_speed:
+        limit = max(free_speed(scan.seen, scan.lane_speed, driver.decel, False), scan.min_speed)
+        scan.speed = min(scan.speed, limit)
     length = net.lanes[scan.lane].length
     if net.lanes[scan.lane].is_internal == 1:
         scan.seen_internal += length
     else:
         scan.seen_normal += length
     scan.seen += length
-    scan.pass_speed = min(speed_after(length, scan.speed, driver), scan.lane_speed)
+    scan.pass_speed = speed_after(length, scan.speed, scan.lane_speed, driver)
