@@ -29,6 +29,7 @@ from trafficai.core.lane_speed import (
     STAY,
     STRATEGIC,
     URGENT,
+    WANTS_CHANGE,
     advise,
 )
 from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on
@@ -109,6 +110,10 @@ def consider_changes(net: Network, world: World, v: int) -> bool:
     note_blocked(net, world, v, state_left, LEFT)
     if state_right & URGENT and state_left & URGENT:
         state_left = 0
+    elif state_right & RIGHT and not state_left & LEFT:
+        state_left |= blocked_towards(net, world, v, 1)
+    elif state_left & LEFT and not state_right & RIGHT:
+        state_right |= blocked_towards(net, world, v, -1)
     vehicle = world.vehicles[v]
     vehicle.lane_change_state = (vehicle.lane_change_state & INFORMED) | state_right | state_left
     return False
@@ -152,30 +157,49 @@ def execute_change(net: Network, world: World, v: int) -> None:
 
 @kernel
 def consider_change(net: Network, world: World, v: int, direction: int) -> int:
-    """Return the flags of what the vehicle wants of the lane to one side and what is in its way; 0 without a lane."""
-    vehicle = world.vehicles[v]
-    target = net.lanes[vehicle.lane].right if direction < 0 else net.lanes[vehicle.lane].left
-    if target == NONE or net.lanes[target].allowed & net.types[vehicle.type].class_bit == 0:
+    """Return the flags of what the vehicle wants of the lane to one side, and of what is in the way if it wants that.
+
+    0 without a lane. Neighbours are looked for only where the wish depends on them, which it mostly does not on turn
+    lanes.
+    """
+    target = lane_beside(net, world, v, direction)
+    if target == NONE:
         return 0
-    survey(net, world, v, target, direction)
-    world.change[0].blocked = blocked_by_neighbours(net, world, v)
-    return world.change[0].blocked | wish(net, world, v)
+    compare_lanes(net, world, v, target, direction)
+    flags = wish(net, world, v)
+    return flags | world.change[0].blocked if flags & WANTS_CHANGE else flags
 
 
 @kernel
-def survey(net: Network, world: World, v: int, target: int, direction: int) -> None:
-    """Look around before a change: neighbours, gaps, and how far each lane leads along the route."""
+def lane_beside(net: Network, world: World, v: int, direction: int) -> int:
+    """Return the lane to one side that the vehicle may use; NONE if there is none."""
+    vehicle = world.vehicles[v]
+    target = net.lanes[vehicle.lane].right if direction < 0 else net.lanes[vehicle.lane].left
+    if target == NONE or net.lanes[target].allowed & net.types[vehicle.type].class_bit == 0:
+        return NONE
+    return int(target)
+
+
+@kernel
+def blocked_towards(net: Network, world: World, v: int, direction: int) -> int:
+    """Return the flags of what is in the way on one side, wanted or not."""
+    target = lane_beside(net, world, v, direction)
+    if target == NONE:
+        return 0
+    look_around(net, world, v, target)
+    return int(world.change[0].blocked)
+
+
+@kernel
+def compare_lanes(net: Network, world: World, v: int, target: int, direction: int) -> None:
+    """Compare the own lane and the target by how far each leads along the route, and by who is on it."""
     vehicle = world.vehicles[v]
     change = world.change[0]
-    change.target, change.direction = target, direction
+    change.target, change.direction, change.blocked = target, direction, 0
     row = net.routes[vehicle.route].first_edge + vehicle.route_index
     first = net.route_edges[row].first_option
     own, other = first + net.lanes[vehicle.lane].index, first + net.lanes[target].index
-    change.leader, change.leader_gap = leader_on(net, world, v, vehicle.lane, own)
-    change.neighbour_leader, change.neighbour_leader_gap = leader_on(net, world, v, target, other)
-    change.neighbour_follower, change.neighbour_follower_gap = follower_on(net, world, v, target)
-    if change.neighbour_leader != NONE and change.neighbour_leader == change.neighbour_follower:
-        change.neighbour_follower = NONE
+    change.own_option = own
     change.current_distance = net.options[own].length
     change.neighbour_distance = net.options[other].length
     change.current_offset = net.options[own].offset
@@ -192,6 +216,20 @@ def survey(net: Network, world: World, v: int, target: int, direction: int) -> N
         change.best_occupation = occupation(net, world, vehicle.lane + change.best_offset, best)
     change.num_following = net.options[own].num_following
     change.neighbour_leads_on = net.options[other].leads_on
+
+
+@kernel
+def look_around(net: Network, world: World, v: int, target: int) -> None:
+    """Find the neighbours on the target lane, and whether they are too close."""
+    change = world.change[0]
+    vehicle = world.vehicles[v]
+    option = net.route_edges[net.routes[vehicle.route].first_edge + vehicle.route_index].first_option
+    option += net.lanes[target].index
+    change.neighbour_leader, change.neighbour_leader_gap = leader_on(net, world, v, target, option)
+    change.neighbour_follower, change.neighbour_follower_gap = follower_on(net, world, v, target)
+    if change.neighbour_leader != NONE and change.neighbour_leader == change.neighbour_follower:
+        change.neighbour_follower = NONE
+    change.blocked = blocked_by_neighbours(net, world, v)
 
 
 @kernel
@@ -269,13 +307,18 @@ def wish(net: Network, world: World, v: int) -> int:
     is_needed = to_best and change.best_offset == change.current_offset
     usable = change.current_distance - vehicle.pos - change.best_occupation
     if is_needed and disallows(usable, change.best_offset, change.look_ahead):
+        look_around(net, world, v, change.target)
         prepare_urgent_change(net, world, v)
         return flag | STRATEGIC | URGENT
     change.speed_cap = math.inf
     change.overtakes_left = 0
-    if change.direction > 0:
+    keeps_left = change.direction > 0 and keeps_from_overtaking_right(net, vehicle)
+    stays = must_stay(world, v, to_best)
+    if keeps_left or not stays:
+        look_around(net, world, v, change.target)
+    if keeps_left:
         stay_behind_left(net, world, v)
-    if must_stay(world, v, to_best):
+    if stays:
         return STAY | STRATEGIC
     return wish_for_convenience(net, world, v, flag, to_best, is_needed)
 
@@ -291,7 +334,7 @@ def stay_behind_left(net: Network, world: World, v: int) -> None:
     """Stay behind a slower leader on the left where it must not be passed on the right, and wish to move left."""
     vehicle = world.vehicles[v]
     change = world.change[0]
-    if change.neighbour_leader == NONE or not keeps_from_overtaking_right(net, vehicle):
+    if change.neighbour_leader == NONE:
         return
     driver = net.types[vehicle.type]
     leader = world.vehicles[change.neighbour_leader]
@@ -356,6 +399,10 @@ def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best:
     vehicle = world.vehicles[v]
     change = world.change[0]
     right = change.direction < 0
+    on_fast_road = net.lanes[vehicle.lane].speed > ON_RAMP_SPEED and vehicle.look_ahead_speed > HALTING_SPEED
+    if right and change.best_offset == 0 and on_fast_road:
+        return STAY | STRATEGIC
+    change.leader, change.leader_gap = leader_on(net, world, v, vehicle.lane, change.own_option)
     limit = max_speed_on(net, vehicle, vehicle.lane)
     neighbour_limit = max_speed_on(net, vehicle, change.target)
     change.lane_speed = anticipated_speed(
@@ -365,9 +412,6 @@ def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best:
     change.neighbour_speed = anticipated_speed(
         net, world, v, change.neighbour_leader, change.neighbour_leader_gap, change.neighbour_distance, neighbour_limit
     )
-    on_fast_road = net.lanes[vehicle.lane].speed > ON_RAMP_SPEED and vehicle.look_ahead_speed > HALTING_SPEED
-    if right and change.best_offset == 0 and on_fast_road:
-        return STAY | STRATEGIC
     if helps_follower(world, v, to_best):
         return flag | COOPERATIVE | URGENT
     gain = (change.neighbour_speed - change.lane_speed) / max(change.neighbour_speed, RELATIVE_GAIN_MIN_SPEED)

@@ -306,6 +306,7 @@ CHANGE = np.dtype(
         ("neighbour_leader", np.int64),
         ("neighbour_follower", np.int64),
         ("target", np.int64),  # lane
+        ("own_option", np.int64),  # option of the route on the own lane
         ("direction", np.int64),  # -1 right, 1 left
         ("best_offset", np.int64),
         ("current_offset", np.int64),
