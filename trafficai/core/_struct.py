@@ -2,7 +2,7 @@
 
 Numba passes a NamedTuple of arrays by value: every array is seven words, so that a call with thirty of them copies some
 two hundred words. Measured on the whole core: 0.27 M vehicle updates/s and 112 s to compile with NamedTuples by value.
-Here a struct is a list of addresses and shapes in memory, and a kernel gets that list's address: ``world.vehicles`` is a
+Here a struct is a list of addresses and shapes in memory, and a kernel gets its address: ``world.vehicles`` is a
 ``TableType``, ``world.vehicles[v]`` a ``RowType``, the address of one record. The Python side keeps the NamedTuple, so
 that mypy and uncompiled kernels (NUMBA_DISABLE_JIT=1) see just that.
 

@@ -335,6 +335,8 @@ def approach_minor(net: Network, world: World, v: int, link: int) -> float:
 def looks_further(net: Network, world: World, v: int) -> bool:
     """Return whether the driver must look beyond the link just planned for."""
     scan = world.scan[0]
+    if scan.request == 0 and scan.speed <= SPEED_EPS and scan.num_items == 1:
+        return False  # stands, and stays: nothing beyond its stop line matters to it, nor it to anybody there
     length = net.types[world.vehicles[v].type].length
     far_enough = scan.request == 0 or scan.speed <= 0.0 or scan.seen > scan.look_ahead
     room_known = scan.seen_normal > max(length * SPACE_LOOK_AHEAD, length + scan.seen_internal)
