@@ -20,18 +20,21 @@ from trafficai.core.records import (
     LANE_STATE,
     LINK_STATE,
     MAX_ADVICES,
-    MAX_ITEMS,
     SCAN,
     TRIP,
     VEHICLE,
+    Network,
     RecordArray,
     World,
 )
-from trafficai.core.signals import SignalState, new_signal_state, signal_view
+from trafficai.core.signals import SignalState, SignalTables, new_signal_state, signal_view
 from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
 from trafficai.core.step import reset_world, run_world
 from trafficai.datatypes import EdgeUse, Snapshot, Trips
 from trafficai.scenario.model import Scenario
+
+FIRST_ROOM = 512
+"""Drive items of a step that a new world has room for; some 100 vehicles need them."""
 
 
 def _records(size: int, dtype: np.dtype[np.void]) -> RecordArray:
@@ -46,7 +49,7 @@ def new_world(compiled: Compiled) -> World:
         clock=_records(1, CLOCK),
         vehicles=_records(num_vehicles, VEHICLE),
         trips=_records(num_vehicles, TRIP),
-        items=_records(2 * slots * MAX_ITEMS, ITEM),
+        items=_records(2 * FIRST_ROOM, ITEM),
         advices=np.zeros((slots, MAX_ADVICES)),
         slots=np.zeros(slots, dtype=np.int64),
         running=np.zeros(slots, dtype=np.int64),
@@ -69,20 +72,36 @@ class _Simulation:
         self.compiled, self.scenario = compiled, scenario
         self.world = new_world(compiled)
         self.signals: SignalState = new_signal_state(compiled.signals)
-        self._kernel_view = (
-            reference(compiled.network, constant=True),
-            reference(self.world),
-            reference(compiled.signals, constant=True),
-            reference(self.signals),
-        )
+        self._kernel_view = self._view()
         self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))
+
+    def _view(self) -> tuple[Network, World, SignalTables, SignalState]:
+        """Return what kernels are given."""
+        constant = reference(self.compiled.network, constant=True), reference(self.compiled.signals, constant=True)
+        return constant[0], reference(self.world), constant[1], reference(self.signals)
 
     def reset(self, seed: int) -> None:
         reset_world(*self._kernel_view, np.uint64(seed), self.scenario.begin)
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
         seconds = max(0, min(seconds, self.scenario.end - int(self.world.clock[0].time)))
-        run_world(*self._kernel_view, requested, self.compiled.emissions, seconds)
+        while seconds > 0:
+            seconds -= run_world(*self._kernel_view, requested, self.compiled.emissions, seconds)
+            if seconds > 0:
+                self._make_room()
+
+    def _make_room(self) -> None:
+        """Double the room for drive items; the rows of those registered in the odd half move up."""
+        items = self.world.items
+        more = len(items) // 2
+        self.world = self.world._replace(items=_records(2 * len(items), ITEM))
+        odd = int(self.world.clock[0].parity)
+        self.world.items[odd * 2 * more :][:more] = items[odd * more :][:more]
+        if odd:
+            for rows in (self.world.items.next, self.world.links.first_item):
+                rows[rows >= 0] += more
+            self.world.vehicles.first_item_odd += more
+        self._kernel_view = self._view()
 
     def advance_booked(self, requested: NDArray[np.int32], seconds: int, book: EdgeBook) -> None:
         """Do the same second by second, and book where everybody is."""

@@ -13,7 +13,7 @@ from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, stop_speed
 from trafficai.core.lanes import back_on, leaver_back
 from trafficai.core.parameters import BLOCKAGE_TIME, HALTING_SPEED, NO_INTERSECTION, POSITION_EPS
-from trafficai.core.records import MAX_ITEMS, NONE, Network, World
+from trafficai.core.records import NONE, Network, World
 from trafficai.core.right_of_way import has_priority, is_green, is_red, is_yellow
 
 
@@ -23,8 +23,7 @@ def will_pass(world: World, v: int, link: int, otherwise: bool) -> bool:
     vehicle = world.vehicles[v]
     parity = world.clock[0].parity
     num_items = vehicle.num_items_odd if parity == 1 else vehicle.num_items_even
-    half = len(world.items) // 2
-    base = parity * half + vehicle.slot * MAX_ITEMS
+    base = vehicle.first_item_odd if parity == 1 else vehicle.first_item_even
     for k in range(min(num_items, 3)):
         if world.items[base + k].link == link:
             return world.items[base + k].request == 1

@@ -17,7 +17,7 @@ from trafficai.core.emissions import FUEL_RATIO, co2_rate
 from trafficai.core.lane_speed import patched_speed
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver, max_speed_on
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
-from trafficai.core.records import ARRIVED, MAX_ITEMS, NONE, Network, World
+from trafficai.core.records import ARRIVED, NONE, Network, World
 from trafficai.core.right_of_way import (
     ZIPPER,
     entered_with_priority,
@@ -33,7 +33,7 @@ from trafficai.core.right_of_way import (
 @kernel
 def first_item(world: World, v: int) -> int:
     """Return the row of the vehicle's first registered drive item."""
-    return world.clock[0].parity * (len(world.items) // 2) + world.vehicles[v].slot * MAX_ITEMS
+    return world.vehicles[v].first_item_odd if world.clock[0].parity == 1 else world.vehicles[v].first_item_even
 
 
 @kernel

@@ -37,15 +37,27 @@ from trafficai.core.right_of_way import (
 
 
 @kernel
-def plan_all(net: Network, world: World) -> None:
-    """Plan for every running vehicle, lane by lane from the stop line upstream."""
+def plan_all(net: Network, world: World) -> bool:
+    """Plan for every running vehicle, lane by lane from the stop line upstream; False where the items' room is full.
+
+    The items of one step lie one behind the other, in the order of the vehicles on the road.
+    """
+    clock = world.clock[0]
+    room = len(world.items) // 2
+    first = (1 - clock.parity) * room
+    clock.next_item = first
+    overlaps = clock.overlaps
     for lane in range(len(net.lanes)):
         v = world.lanes[lane].first
         lengths_in_front = 0.0
         while v != NONE:
+            if clock.next_item + MAX_ITEMS > first + room:
+                clock.overlaps = overlaps
+                return False
             plan_vehicle(net, world, v, lengths_in_front)
             lengths_in_front += gross_length(net, world.vehicles[v])
             v = world.vehicles[v].behind
+    return True
 
 
 @kernel
@@ -62,10 +74,12 @@ def plan_vehicle(net: Network, world: World, v: int, lengths_in_front: float) ->
         last = world.items[scan.first_item + scan.num_items - 1]
         last.wait_speed = min(last.wait_speed, scan.speed)
     keep_junctions_clear(net, world, v, lengths_in_front)
-    if world.clock[0].parity == 0:
-        world.vehicles[v].num_items_odd = scan.num_items
+    clock = world.clock[0]
+    clock.next_item += scan.num_items
+    if clock.parity == 0:
+        world.vehicles[v].first_item_odd, world.vehicles[v].num_items_odd = scan.first_item, scan.num_items
     else:
-        world.vehicles[v].num_items_even = scan.num_items
+        world.vehicles[v].first_item_even, world.vehicles[v].num_items_even = scan.first_item, scan.num_items
 
 
 @kernel
@@ -88,7 +102,7 @@ def start_scan(net: Network, world: World, v: int) -> None:
     scan.slowed_for_minor = 0
     scan.had_normal = 0
     scan.num_items = 0
-    scan.first_item = (1 - world.clock[0].parity) * (len(world.items) // 2) + vehicle.slot * MAX_ITEMS
+    scan.first_item = world.clock[0].next_item
     scan.option = own_option(net, world, v)
 
 

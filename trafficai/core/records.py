@@ -187,7 +187,9 @@ VEHICLE = np.dtype(
         ("ahead", np.int64),  # next vehicle downstream on the lane
         ("behind", np.int64),  # next vehicle upstream on the lane
         ("status", np.int64),
-        ("slot", np.int64),  # row of its drive items and advices while running
+        ("slot", np.int64),  # row of its advices while running
+        ("first_item_even", np.int64),  # row of the first drive item of an even step
+        ("first_item_odd", np.int64),
         ("num_items_even", np.int64),
         ("num_items_odd", np.int64),
         ("has_to_wait", np.int64),  # will not pass the next link
@@ -331,6 +333,8 @@ CLOCK = np.dtype(
         ("num_inserted", np.int64),
         ("free_slots", np.int64),
         ("parity", np.int64),  # which half of the items was registered last
+        ("next_item", np.int64),  # row of the first free item in the half that is being planned
+        ("items_full", np.int64),  # 1 where the present step waits for more room for items
         ("first_waiting", np.int64),
         ("last_waiting", np.int64),
         ("emergency_stops", np.int64),
@@ -369,7 +373,7 @@ class World(NamedTuple):
     clock: RecordArray  # (1,) CLOCK
     vehicles: RecordArray  # (num_vehicles,) VEHICLE
     trips: RecordArray  # (num_vehicles,) TRIP
-    items: RecordArray  # (2 * num_slots * MAX_ITEMS,) ITEM, the even steps' half first
+    items: RecordArray  # (2 * room,) ITEM, the even steps' half first; the room grows when it is needed
     advices: NDArray[np.float64]  # (num_slots, MAX_ADVICES) [m/s^2]
     slots: NDArray[np.int64]  # (num_slots,) stack of free slots
     running: NDArray[np.int64]  # (num_slots,) running vehicles

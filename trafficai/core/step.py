@@ -26,12 +26,15 @@ def step(
     signals: SignalState,
     requested: NDArray[np.int32],
     emissions: NDArray[np.float64],
-) -> None:
-    """Simulate the second that begins at the world's clock."""
+) -> bool:
+    """Simulate the second that begins at the world's clock; False where it waits for more room for drive items."""
     clock = world.clock[0]
-    advance_signals(tables, signals, requested, float(clock.time))
-    show_signals(net, world, signals)
-    plan_all(net, world)
+    if clock.items_full == 0:
+        advance_signals(tables, signals, requested, float(clock.time))
+        show_signals(net, world, signals)
+    clock.items_full = 0 if plan_all(net, world) else 1
+    if clock.items_full == 1:
+        return False
     register_approaches(net, world)
     decide_all(net, world)
     move_all(net, world)
@@ -41,6 +44,7 @@ def step(
     insert_due(net, world)
     clock.interval_delay += clock.num_waiting
     clock.time += 1
+    return True
 
 
 @kernel
@@ -67,7 +71,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.time, clock.seed, clock.updates = begin, seed, 0
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
     clock.first_waiting = clock.last_waiting = NONE
-    clock.parity = clock.emergency_stops = clock.interval_stops = clock.overlaps = 0
+    clock.parity = clock.items_full = clock.emergency_stops = clock.interval_stops = clock.overlaps = 0
     clock.interval_delay = clock.interval_co2 = 0.0
     clock.free_slots = len(world.slots)
     for slot in range(len(world.slots)):
@@ -115,11 +119,17 @@ def run_world(
     requested: NDArray[np.int32],
     emissions: NDArray[np.float64],
     seconds: int,
-) -> None:
-    """Carry one world through ``seconds`` with one requested green phase per signal."""
-    start_interval(world)
-    for _ in range(seconds):
-        step(net, world, tables, signals, requested, emissions)
+) -> int:
+    """Carry one world through ``seconds`` with one requested green phase per signal; return the seconds simulated.
+
+    They are fewer where there is no room for more drive items. The world goes on from there when it has more room.
+    """
+    if world.clock[0].items_full == 0:
+        start_interval(world)
+    for done in range(seconds):
+        if not step(net, world, tables, signals, requested, emissions):
+            return done
+    return seconds
 
 
 @kernel
