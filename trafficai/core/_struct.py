@@ -40,8 +40,7 @@ from numba.core.extending import (
     typeof_impl,
     unbox,
 )
-from numba.core.typing import signature
-from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_global
+from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_global, signature
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -187,7 +186,8 @@ class _RowAttributes(AttributeTemplate):
 def _is_index(kind: Any, ndim: int) -> bool:
     """Return whether a table with so many axes can be indexed by a value of this type."""
     if isinstance(kind, types.BaseTuple):
-        return len(kind) == ndim and all(isinstance(part, types.Integer) for part in kind)
+        parts = list(cast(Any, kind))
+        return len(parts) == ndim and all(isinstance(part, types.Integer) for part in parts)
     return ndim == 1 and isinstance(kind, types.Integer)
 
 
@@ -268,7 +268,7 @@ def _check(context: Any, builder: Any, position: Any, extent: Any, kind: TableTy
 def _element(context: Any, builder: Any, kind: TableType, words: Any, index_type: Any, index: Any) -> Any:
     """Return the address of an element, as a pointer to bytes."""
     parts = cgutils.unpack_tuple(builder, index) if isinstance(index_type, types.BaseTuple) else [index]
-    part_types = list(index_type) if isinstance(index_type, types.BaseTuple) else [index_type]
+    part_types = list(cast(Any, index_type)) if isinstance(index_type, types.BaseTuple) else [index_type]
     row = None
     for axis, (part, part_type) in enumerate(zip(parts, part_types, strict=True)):
         position = context.cast(builder, part, part_type, types.int64)

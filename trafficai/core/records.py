@@ -30,29 +30,29 @@ LANE = np.dtype(
         ("length", np.float64),  # [m]
         ("speed", np.float64),  # [m/s], limit
         ("allowed", np.uint64),  # one bit per vehicle class
-        ("edge", np.int64),
-        ("index", np.int64),  # position on the edge, 0 is rightmost
-        ("left", np.int64),  # lane to the left on the same edge
-        ("right", np.int64),  # lane to the right on the same edge
-        ("first_link", np.int64),  # its links are first_link .. first_link + num_links - 1
-        ("num_links", np.int64),
-        ("first_incoming", np.int64),  # row in Network.incoming_links
-        ("num_incoming", np.int64),
-        ("normal", np.int64),  # row in a Snapshot, NONE on internal lanes
-        ("is_internal", np.int64),
-        ("predecessor", np.int64),  # lane that leads onto an internal lane
-        ("normal_predecessor", np.int64),  # normal lane where an internal lane's movement started; itself if normal
-        ("entry_link", np.int64),  # link by which the movement on an internal lane entered the junction
-        ("junction", np.int64),  # junction an internal lane lies in
+        ("edge", np.int32),
+        ("index", np.int32),  # position on the edge, 0 is rightmost
+        ("left", np.int32),  # lane to the left on the same edge
+        ("right", np.int32),  # lane to the right on the same edge
+        ("first_link", np.int32),  # its links are first_link .. first_link + num_links - 1
+        ("num_links", np.int32),
+        ("first_incoming", np.int32),  # row in Network.incoming_links
+        ("num_incoming", np.int32),
+        ("normal", np.int32),  # row in a Snapshot, NONE on internal lanes
+        ("is_internal", np.int32),
+        ("predecessor", np.int32),  # lane that leads onto an internal lane
+        ("normal_predecessor", np.int32),  # normal lane where an internal lane's movement started; itself if normal
+        ("entry_link", np.int32),  # link by which the movement on an internal lane entered the junction
+        ("junction", np.int32),  # junction an internal lane lies in
     ],
     align=True,
 )
 
 EDGE = np.dtype(
     [
-        ("first_lane", np.int64),  # its lanes are first_lane .. first_lane + num_lanes - 1, from right to left
-        ("num_lanes", np.int64),
-        ("is_internal", np.int64),
+        ("first_lane", np.int32),  # its lanes are first_lane .. first_lane + num_lanes - 1, from right to left
+        ("num_lanes", np.int32),
+        ("is_internal", np.int32),
     ],
     align=True,
 )
@@ -62,26 +62,26 @@ LINK = np.dtype(
         ("length", np.float64),  # [m], of the internal lane it leads onto
         ("visibility", np.float64),  # [m], distance at which foes are seen
         ("radius", np.float64),  # [m], of the turn; inf where straight
-        ("from_lane", np.int64),
-        ("to_lane", np.int64),  # normal lane it finally leads to
-        ("via_lane", np.int64),  # internal lane it leads onto next
-        ("next_lane", np.int64),  # via_lane where there is one, else to_lane
-        ("entry_link", np.int64),  # link by which this movement enters the junction; itself if it is one
-        ("previous_link", np.int64),  # link before, inside the junction
-        ("signal", np.int64),
-        ("signal_index", np.int64),  # position in the state string
-        ("junction", np.int64),
-        ("request", np.int64),  # row in the junction's right-of-way matrix
-        ("is_cont", np.int64),  # may wait inside the junction
-        ("keep_clear", np.int64),  # must leave the junction free when there is no room behind it
-        ("direction", np.int64),  # ASCII code of the letter
-        ("is_internal_junction", np.int64),  # leads from one internal lane to the next
-        ("is_exit", np.int64),  # leads out of the junction
-        ("first_foe", np.int64),  # row in Network.foes: links to yield to
-        ("num_foes", np.int64),
-        ("first_conflict", np.int64),  # row in Network.conflicts: internal lanes that cross or merge
-        ("num_conflicts", np.int64),
-        ("is_foe", np.int64),  # somebody yields to it
+        ("from_lane", np.int32),
+        ("to_lane", np.int32),  # normal lane it finally leads to
+        ("via_lane", np.int32),  # internal lane it leads onto next
+        ("next_lane", np.int32),  # via_lane where there is one, else to_lane
+        ("entry_link", np.int32),  # link by which this movement enters the junction; itself if it is one
+        ("previous_link", np.int32),  # link before, inside the junction
+        ("signal", np.int32),
+        ("signal_index", np.int32),  # position in the state string
+        ("junction", np.int32),
+        ("request", np.int32),  # row in the junction's right-of-way matrix
+        ("is_cont", np.int32),  # may wait inside the junction
+        ("keep_clear", np.int32),  # must leave the junction free when there is no room behind it
+        ("direction", np.int32),  # ASCII code of the letter
+        ("is_internal_junction", np.int32),  # leads from one internal lane to the next
+        ("is_exit", np.int32),  # leads out of the junction
+        ("first_foe", np.int32),  # row in Network.foes: links to yield to
+        ("num_foes", np.int32),
+        ("first_conflict", np.int32),  # row in Network.conflicts: internal lanes that cross or merge
+        ("num_conflicts", np.int32),
+        ("is_foe", np.int32),  # somebody yields to it
     ],
     align=True,
 )
@@ -92,30 +92,30 @@ CONFLICT = np.dtype(
         ("width", np.float64),  # [m], length of the own lane inside the conflict area
         ("foe_behind_crossing", np.float64),  # [m], likewise on the foe lane
         ("foe_width", np.float64),  # [m]
-        ("foe_lane", np.int64),
-        ("foe_exit_link", np.int64),
-        ("same_target", np.int64),
-        ("same_source", np.int64),
-        ("foe_continues", np.int64),  # foe waits on this lane inside the junction, we do not
+        ("foe_lane", np.int32),
+        ("foe_exit_link", np.int32),
+        ("same_target", np.int32),
+        ("same_source", np.int32),
+        ("foe_continues", np.int32),  # foe waits on this lane inside the junction, we do not
     ],
     align=True,
 )
 
-JUNCTION = np.dtype([("first_response", np.int64), ("num_requests", np.int64)], align=True)
+JUNCTION = np.dtype([("first_response", np.int32), ("num_requests", np.int32)], align=True)
 
-ROUTE = np.dtype([("first_edge", np.int64), ("num_edges", np.int64)], align=True)
+ROUTE = np.dtype([("first_edge", np.int32), ("num_edges", np.int32)], align=True)
 
-ROUTE_EDGE = np.dtype([("edge", np.int64), ("first_option", np.int64)], align=True)
+ROUTE_EDGE = np.dtype([("edge", np.int32), ("first_option", np.int32)], align=True)
 """One row per position of a route; its lane options are first_option .. first_option + lanes of the edge - 1."""
 
 OPTION = np.dtype(
     [
         ("length", np.float64),  # [m], drivable along the route without a lane change, from the lane's start
-        ("offset", np.int64),  # lanes to the nearest best lane, left positive
-        ("link", np.int64),  # link to take at the end of this lane; NONE where it does not lead on
-        ("next_option", np.int64),  # option on the next edge behind that link
-        ("num_following", np.int64),  # lanes that can be driven on behind this one
-        ("leads_on", np.int64),  # 1 if the last of these lanes leads anywhere at all, 0 at a true dead end
+        ("offset", np.int32),  # lanes to the nearest best lane, left positive
+        ("link", np.int32),  # link to take at the end of this lane; NONE where it does not lead on
+        ("next_option", np.int32),  # option on the next edge behind that link
+        ("num_following", np.int32),  # lanes that can be driven on behind this one
+        ("leads_on", np.int32),  # 1 if the last of these lanes leads anywhere at all, 0 at a true dead end
     ],
     align=True,
 )
@@ -135,7 +135,7 @@ VEHICLE_TYPE = np.dtype(
         ("speed_factor_low", np.float64),  # [-]
         ("speed_factor_high", np.float64),  # [-]
         ("class_bit", np.uint64),
-        ("emission", np.int64),  # row of the emission coefficients
+        ("emission", np.int32),  # row of the emission coefficients
     ],
     align=True,
 )
@@ -146,12 +146,12 @@ DEMAND = np.dtype(
         ("depart_pos", np.float64),  # [m], where depart_pos_mode is POS_GIVEN
         ("depart_speed", np.float64),  # [m/s], where depart_speed_mode is SPEED_GIVEN
         ("arrival_pos", np.float64),  # [m] on the last edge
-        ("type", np.int64),
-        ("route", np.int64),
-        ("depart_lane", np.int64),  # where depart_lane_mode is LANE_GIVEN
-        ("depart_lane_mode", np.int64),
-        ("depart_pos_mode", np.int64),
-        ("depart_speed_mode", np.int64),
+        ("type", np.int32),
+        ("route", np.int32),
+        ("depart_lane", np.int32),  # where depart_lane_mode is LANE_GIVEN
+        ("depart_lane_mode", np.int32),
+        ("depart_pos_mode", np.int32),
+        ("depart_speed_mode", np.int32),
     ],
     align=True,
 )
@@ -179,23 +179,23 @@ VEHICLE = np.dtype(
         ("keep_right", np.float64),  # [-], wish to keep right, negative
         ("left_space", np.float64),  # [m], to the end of the own lane when an urgent change is due
         ("blocker_length", np.float64),  # [m], room kept for a vehicle that must change the other way
-        ("type", np.int64),
-        ("route", np.int64),
-        ("route_index", np.int64),  # position of the last normal edge reached
-        ("lane", np.int64),
-        ("previous_lane", np.int64),  # lane left last
-        ("ahead", np.int64),  # next vehicle downstream on the lane
-        ("behind", np.int64),  # next vehicle upstream on the lane
-        ("status", np.int64),
-        ("slot", np.int64),  # row of its advices while running
-        ("first_item_even", np.int64),  # row of the first drive item of an even step
-        ("first_item_odd", np.int64),
-        ("num_items_even", np.int64),
-        ("num_items_odd", np.int64),
-        ("has_to_wait", np.int64),  # will not pass the next link
-        ("lane_change_state", np.int64),  # flags of lane_changing
-        ("num_advices", np.int64),
-        ("dont_brake", np.int64),  # counter-changing vehicles with a way out behind them do not brake
+        ("type", np.int32),
+        ("route", np.int32),
+        ("route_index", np.int32),  # position of the last normal edge reached
+        ("lane", np.int32),
+        ("previous_lane", np.int32),  # lane left last
+        ("ahead", np.int32),  # next vehicle downstream on the lane
+        ("behind", np.int32),  # next vehicle upstream on the lane
+        ("status", np.int32),
+        ("slot", np.int32),  # row of its advices while running
+        ("first_item_even", np.int32),  # row of the first drive item of an even step
+        ("first_item_odd", np.int32),
+        ("num_items_even", np.int32),
+        ("num_items_odd", np.int32),
+        ("has_to_wait", np.int32),  # will not pass the next link
+        ("lane_change_state", np.int32),  # flags of lane_changing
+        ("num_advices", np.int32),
+        ("dont_brake", np.int32),  # counter-changing vehicles with a way out behind them do not brake
     ],
     align=True,
 )
@@ -211,9 +211,9 @@ ITEM = np.dtype(
         ("distance", np.float64),  # [m], to the end of the lane before the link
         ("available_space", np.float64),  # [m], room behind the link
         ("waiting", np.float64),  # [s], of the vehicle when it registered
-        ("link", np.int64),
-        ("vehicle", np.int64),
-        ("next", np.int64),  # next item that approaches the same link
+        ("link", np.int32),
+        ("vehicle", np.int32),
+        ("next", np.int32),  # next item that approaches the same link
         ("request", np.int8),  # wants to pass
         ("had_stopped", np.int8),
     ],
@@ -226,22 +226,22 @@ LANE_STATE = np.dtype(
         ("brutto_length", np.float64),  # [m], sum of length plus minimum gap of the vehicles on it
         ("leaver_odometer", np.float64),  # [m], of the leaver when its front left
         ("density", np.float64),  # [m], brutto length of vehicles already handled by the lane changer
-        ("first", np.int64),  # furthest downstream
-        ("last", np.int64),  # furthest upstream
-        ("count", np.int64),
-        ("leaver", np.int64),  # vehicle whose front left the lane last; its back may still be on it
-        ("candidate", np.int64),  # next vehicle for the lane changer
-        ("first_blocked", np.int64),  # vehicle that could not get onto this lane
-        ("last_blocked", np.int64),
-        ("failed_insertion", np.int64),  # step in which an insertion failed last
+        ("first", np.int32),  # furthest downstream
+        ("last", np.int32),  # furthest upstream
+        ("count", np.int32),
+        ("leaver", np.int32),  # vehicle whose front left the lane last; its back may still be on it
+        ("candidate", np.int32),  # next vehicle for the lane changer
+        ("first_blocked", np.int32),  # vehicle that could not get onto this lane
+        ("last_blocked", np.int32),
+        ("failed_insertion", np.int32),  # step in which an insertion failed last
     ],
     align=True,
 )
 
-LINK_STATE = np.dtype([("state", np.int64), ("first_item", np.int64)], align=True)
+LINK_STATE = np.dtype([("state", np.int32), ("first_item", np.int32)], align=True)
 """Present state letter (ASCII) and first approaching item (row in the flat item array)."""
 
-EDGE_STATE = np.dtype([("first_waiting", np.int64), ("num_waiting", np.int64)], align=True)
+EDGE_STATE = np.dtype([("first_waiting", np.int32), ("num_waiting", np.int32)], align=True)
 """Vehicles due but not inserted, a linked list through ``Waiting``."""
 
 TRIP = np.dtype(
@@ -253,8 +253,8 @@ TRIP = np.dtype(
         ("route_length", np.float64),  # [m]
         ("co2", np.float64),  # [mg]
         ("fuel", np.float64),  # [mg]
-        ("stops", np.int64),
-        ("is_waiting", np.int64),
+        ("stops", np.int32),
+        ("is_waiting", np.int32),
     ],
     align=True,
 )
@@ -375,9 +375,9 @@ class World(NamedTuple):
     trips: RecordArray  # (num_vehicles,) TRIP
     items: RecordArray  # (2 * room,) ITEM, the even steps' half first; the room grows when it is needed
     advices: NDArray[np.float64]  # (num_slots, MAX_ADVICES) [m/s^2]
-    slots: NDArray[np.int64]  # (num_slots,) stack of free slots
-    running: NDArray[np.int64]  # (num_slots,) running vehicles
-    waiting: NDArray[np.int64]  # (num_vehicles,) next vehicle in the queue of those due
+    slots: NDArray[np.int32]  # (num_slots,) stack of free slots
+    running: NDArray[np.int32]  # (num_slots,) running vehicles
+    waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
     links: RecordArray  # (num_links,) LINK_STATE
     edges: RecordArray  # (num_edges,) EDGE_STATE
