@@ -7,7 +7,8 @@ furthest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ MIN_EDGES, MIN_LENGTH = 4, 3000.0
 """The look-ahead covers at least so many edges and, after them, so many metres."""
 
 
-@dataclass
+@dataclass(slots=True)
 class _Option:
     """One lane of one edge on a route, as the look-ahead sees it."""
 
@@ -31,7 +32,8 @@ class _Option:
     leads_on: bool
     offset: int = 0
     link: int = NONE
-    path: list[int] = field(default_factory=list)  # lanes that follow, nearest first
+    num_following: int = 0  # lanes that can be driven on behind this one
+    last_lane: int = NONE  # the last of them; the lane itself where there is none
     priority: int = -1  # of the next link: 1 major or signalled, 0 minor, -1 none
 
 
@@ -42,20 +44,23 @@ class _Lookahead:
         network = scenario.network
         self.index = index
         self.network = network
-        self.first_lane = np.concatenate([[0], np.cumsum([len(edge.lanes) for edge in network.edges])])
+        ends = np.cumsum([0, *(len(edge.lanes) for edge in network.edges)]).tolist()
+        self._lanes = [range(first, end) for first, end in itertools.pairwise(ends)]
+        self.to_lane: list[int] = index.to_lane.tolist()
+        self._links: dict[tuple[int, int, int], list[int]] = {}
         self.lengths = [lane.length for lane in network.lanes]
         self.priorities = [_priority(c.state, c.signal) for c in index.connections]
         self.seen: dict[tuple[int, bool, tuple[int, ...]], list[tuple[float, int, int, int, int]]] = {}
 
     def lanes(self, edge: int) -> range:
         """Return the lanes of an edge, from right to left."""
-        return range(int(self.first_lane[edge]), int(self.first_lane[edge + 1]))
+        return self._lanes[edge]
 
     def window(self, route: tuple[int, ...], start: int) -> int:
         """Return the position behind the last edge that the look-ahead from ``start`` covers."""
         length = 0.0
         for seen, position in enumerate(range(start, len(route)), start=1):
-            length += self.lengths[self.first_lane[route[position]]]
+            length += self.lengths[self._lanes[route[position]][0]]
             if seen > MIN_EDGES and length >= MIN_LENGTH:
                 return position + 1
         return len(route)
@@ -67,22 +72,27 @@ class _Lookahead:
         key = (bit, bool(following), route[start:end] + following)
         if key not in self.seen:
             best = self._look(route[start:end], following, bit)
-            self.seen[key] = [(o.length, o.offset, o.link, len(o.path), self._leads_on(o)) for o in best]
+            self.seen[key] = [(o.length, o.offset, o.link, o.num_following, self._leads_on(o)) for o in best]
         return self.seen[key]
 
     def _leads_on(self, option: _Option) -> int:
-        last = option.path[-1] if option.path else option.lane
-        return int(self.index.num_links[last] > 0)
+        return int(self.index.num_links[option.last_lane] > 0)
 
     def _links_to(self, lane: int, edge: int, bit: int) -> list[int]:
         """Return the links from a lane to an edge that the vehicle class may use."""
+        key = (lane, edge, bit)
+        if key not in self._links:
+            self._links[key] = self._find_links(lane, edge, bit)
+        return self._links[key]
+
+    def _find_links(self, lane: int, edge: int, bit: int) -> list[int]:
         lanes = self.lanes(edge)
         allowed = self.index.allowed
         return [
             link
             for link in self.index.links_of(lane)
-            if self.index.to_lane[link] in lanes
-            and int(allowed[self.index.to_lane[link]]) & bit
+            if self.to_lane[link] in lanes
+            and int(allowed[self.to_lane[link]]) & bit
             and int(allowed[self.index.next_lane[link]]) & bit
         ]
 
@@ -93,7 +103,7 @@ class _Lookahead:
             permitted = bool(int(self.index.allowed[lane]) & bit)
             length = self.lengths[lane] if permitted else 0.0
             leads_on = not following or (permitted and bool(self._links_to(lane, following[0], bit)))
-            options.append(_Option(lane, length, length, leads_on))
+            options.append(_Option(lane, length, length, leads_on, last_lane=lane))
         return options
 
     def _look(self, edges: tuple[int, ...], following: tuple[int, ...], bit: int) -> list[_Option]:
@@ -115,7 +125,7 @@ class _Lookahead:
     def _extend(self, current: list[_Option], after: list[_Option], next_edge: int, bit: int) -> None:
         """Add what lies behind each lane, and point the other lanes to the best ones."""
         first = self.lanes(next_edge)[0]
-        reachable = {int(self.index.to_lane[k]) for o in current for k in self._links_to(o.lane, next_edge, bit)}
+        reachable = {self.to_lane[k] for o in current for k in self._links_to(o.lane, next_edge, bit)}
         best_connected = max((o.length for o in after if o.lane in reachable), default=-1.0)
         best_length = max(option.length for option in after)
         for option in current:
@@ -123,14 +133,14 @@ class _Lookahead:
             if not links:
                 option.leads_on = False
                 continue
-            targets = {link: after[int(self.index.to_lane[link]) - first] for link in links}
+            targets = {link: after[self.to_lane[link] - first] for link in links}
             link = min(links, key=lambda k: (-targets[k].length, abs(targets[k].offset)))
             target = targets[link]
             direct = target.length == best_connected and abs(target.offset) < 2
             option.length += best_length if direct else target.length
             option.offset, option.link = target.offset, link
             option.priority = self.priorities[link]
-            option.path = [target.lane, *target.path]
+            option.num_following, option.last_lane = target.num_following + 1, target.last_lane
         self._set_offsets(current, bit)
 
     def _set_offsets(self, options: list[_Option], bit: int) -> None:
@@ -228,6 +238,6 @@ def _add_route(
         for length, offset, link, num_following, leads_on in found:
             target = NONE
             if link != NONE:
-                lane = int(lookahead.index.to_lane[link])
+                lane = lookahead.to_lane[link]
                 target = after + lane - lookahead.lanes(path[position + 1])[0]
             options.append((length, offset, link, target, num_following, leads_on))
