@@ -40,13 +40,14 @@ from trafficai.core.right_of_way import (
 def plan_all(net: Network, world: World) -> bool:
     """Plan for every running vehicle, lane by lane from the stop line upstream; False where the items' room is full.
 
-    The items of one step lie one behind the other, in the order of the vehicles on the road.
+    The list of running vehicles is put in that order, and their items lie one behind the other in the same.
     """
     clock = world.clock[0]
     room = len(world.items) // 2
     first = (1 - clock.parity) * room
     clock.next_item = first
     overlaps = clock.overlaps
+    k = 0
     for lane in range(len(net.lanes)):
         v = world.lanes[lane].first
         lengths_in_front = 0.0
@@ -55,6 +56,8 @@ def plan_all(net: Network, world: World) -> bool:
                 clock.overlaps = overlaps
                 return False
             plan_vehicle(net, world, v, lengths_in_front)
+            world.running[k] = v
+            k += 1
             lengths_in_front += gross_length(net, world.vehicles[v])
             v = world.vehicles[v].behind
     return True
