@@ -201,7 +201,7 @@ def route_tables(
     known: dict[tuple[tuple[str, ...], int], int] = {}
     routes: list[tuple[int, int]] = []
     edges: list[tuple[int, int]] = []
-    options: list[tuple[float, int, int, int, int, int]] = []
+    options: list[tuple[float, int, int, int, int, int, int]] = []
     rows = np.zeros(len(scenario.vehicles), dtype=np.int64)
     for k, vehicle in enumerate(scenario.vehicles):
         bit = class_bit(scenario.vehicle_types[vehicle.type].vehicle_class)
@@ -224,7 +224,7 @@ def _add_route(
     path: tuple[int, ...],
     bit: int,
     edges: list[tuple[int, int]],
-    options: list[tuple[float, int, int, int, int, int]],
+    options: list[tuple[float, int, int, int, int, int, int]],
 ) -> None:
     """Append a route's rows to the ROUTE_EDGE and OPTION lists; LookupError names a gap in it."""
     ids = lookahead.network.edges
@@ -236,8 +236,8 @@ def _add_route(
         if position + 1 < len(path) and all(option[2] == NONE for option in found):
             raise LookupError(f"from edge {ids[edge].id!r} to edge {ids[path[position + 1]].id!r} for its class")
         for length, offset, link, num_following, leads_on in found:
-            target = NONE
+            lane = target = NONE
             if link != NONE:
                 lane = lookahead.to_lane[link]
                 target = after + lane - lookahead.lanes(path[position + 1])[0]
-            options.append((length, offset, link, target, num_following, leads_on))
+            options.append((length, link, lane, target, num_following, offset, leads_on))

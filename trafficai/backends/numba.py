@@ -55,6 +55,7 @@ def new_world(compiled: Compiled) -> World:
         running=np.zeros(slots, dtype=np.int32),
         waiting=np.zeros(num_vehicles, dtype=np.int32),
         lanes=_records(len(net.lanes), LANE_STATE),
+        brutto_lengths=np.zeros(len(net.lanes)),
         links=_records(len(net.links), LINK_STATE),
         edges=_records(len(net.edges), EDGE_STATE),
         scan=_records(1, SCAN),

@@ -285,6 +285,7 @@ def prepare_vehicle(net: Network, world: World, v: int, lane: int) -> None:
     vehicle.type = net.demand[v].type
     vehicle.route = net.demand[v].route
     vehicle.route_index = 0
+    vehicle.first_option = net.route_edges[net.routes[vehicle.route].first_edge].first_option
     vehicle.lane = lane
     driver = net.types[vehicle.type]
     mean, deviation = driver.speed_factor_mean, driver.speed_factor_deviation

@@ -28,7 +28,7 @@ def measure_space(net: Network, world: World, v: int, lengths_in_front: float) -
         link = net.links[item.link]
         if link.via_lane != NONE:
             if link.keep_clear == 1:
-                space -= world.lanes[link.via_lane].brutto_length
+                space -= world.brutto_lengths[link.via_lane]
                 if link.via_lane == world.vehicles[v].lane:
                     space += gross_length(net, world.vehicles[v])
             else:

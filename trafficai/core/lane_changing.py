@@ -32,7 +32,7 @@ from trafficai.core.lane_speed import (
     WANTS_CHANGE,
     advise,
 )
-from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on
+from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on, own_option
 from trafficai.core.neighbours import follower_on, leader_on
 from trafficai.core.parameters import (
     CONGESTED_SPEED,
@@ -196,9 +196,7 @@ def compare_lanes(net: Network, world: World, v: int, target: int, direction: in
     vehicle = world.vehicles[v]
     change = world.change[0]
     change.target, change.direction, change.blocked = target, direction, 0
-    row = net.routes[vehicle.route].first_edge + vehicle.route_index
-    first = net.route_edges[row].first_option
-    own, other = first + net.lanes[vehicle.lane].index, first + net.lanes[target].index
+    own, other = own_option(net, vehicle), vehicle.first_option + net.lanes[target].index
     change.own_option = own
     change.current_distance = net.options[own].length
     change.neighbour_distance = net.options[other].length
@@ -223,8 +221,7 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
     """Find the neighbours on the target lane, and whether they are too close."""
     change = world.change[0]
     vehicle = world.vehicles[v]
-    option = net.route_edges[net.routes[vehicle.route].first_edge + vehicle.route_index].first_option
-    option += net.lanes[target].index
+    option = vehicle.first_option + net.lanes[target].index
     change.neighbour_leader, change.neighbour_leader_gap = leader_on(net, world, v, target, option)
     change.neighbour_follower, change.neighbour_follower_gap = follower_on(net, world, v, target)
     if change.neighbour_leader != NONE and change.neighbour_leader == change.neighbour_follower:
@@ -234,12 +231,13 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
 
 @kernel
 def occupation(net: Network, world: World, lane: int, option: int) -> float:
-    """Return the gross length of vehicles ahead on the lane and on those that follow it along the route [m]."""
+    """Return the gross length of vehicles ahead on the lane and on those looked at that follow it [m]."""
     total = world.lanes[lane].density
-    while net.options[option].link != NONE:
-        lane = net.links[net.options[option].link].to_lane
-        option = net.options[option].next_option
-        total += world.lanes[lane].brutto_length
+    for _ in range(net.options[option].num_following):
+        lane, option = net.options[option].next_lane, net.options[option].next_option
+        if option == NONE:
+            break
+        total += world.brutto_lengths[lane]
     return total
 
 

@@ -17,6 +17,15 @@ def max_speed_on(net: Network, vehicle: Any, lane: int) -> float:
 
 
 @kernel
+def own_option(net: Network, vehicle: Any) -> int:
+    """Return the lane option of the vehicle's normal lane, or of the one behind the junction it is in."""
+    lane = vehicle.lane
+    if net.lanes[lane].is_internal == 1:
+        lane = net.links[net.lanes[lane].first_link].to_lane
+    return int(vehicle.first_option + net.lanes[lane].index)
+
+
+@kernel
 def gross_length(net: Network, vehicle: Any) -> float:
     """Return length plus minimum gap [m]."""
     driver = net.types[vehicle.type]
@@ -38,7 +47,7 @@ def link_into(net: Network, world: World, lane: int, ahead: int, behind: int, v:
     else:
         world.vehicles[behind].ahead = v
     world.lanes[lane].count += 1
-    world.lanes[lane].brutto_length += gross_length(net, world.vehicles[v])
+    world.brutto_lengths[lane] += gross_length(net, world.vehicles[v])
 
 
 @kernel
@@ -67,9 +76,9 @@ def leave_lane(net: Network, world: World, v: int) -> None:
     else:
         world.vehicles[behind].ahead = ahead
     world.lanes[lane].count -= 1
-    world.lanes[lane].brutto_length -= gross_length(net, world.vehicles[v])
+    world.brutto_lengths[lane] -= gross_length(net, world.vehicles[v])
     if world.lanes[lane].count == 0:
-        world.lanes[lane].brutto_length = 0.0
+        world.brutto_lengths[lane] = 0.0
 
 
 @kernel

@@ -291,6 +291,9 @@ def cross_link(net: Network, world: World, v: int, link: int) -> None:
     target = net.links[link].next_lane
     if net.lanes[target].is_internal == 0:
         vehicle.route_index += 1
+    if net.lanes[left].is_internal == 0:
+        next_edge = net.routes[vehicle.route].first_edge + vehicle.route_index + net.lanes[target].is_internal
+        vehicle.first_option = net.route_edges[next_edge].first_option
     enter_lane(net, world, target, v)
     note_entry(net, world, v, link)
 

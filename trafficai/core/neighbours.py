@@ -6,7 +6,7 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap
-from trafficai.core.lanes import back_on, last_on, leaver_back
+from trafficai.core.lanes import back_on, last_on, leaver_back, own_option
 from trafficai.core.records import NONE, Network, World
 
 
@@ -61,9 +61,7 @@ def heads_for(net: Network, world: World, v: int, lane: int) -> bool:
     vehicle = world.vehicles[v]
     if net.lanes[vehicle.lane].is_internal == 1:
         return net.links[net.lanes[vehicle.lane].first_link].to_lane == lane
-    row = net.routes[vehicle.route].first_edge + vehicle.route_index
-    link = net.options[net.route_edges[row].first_option + net.lanes[vehicle.lane].index].link
-    return link != NONE and net.links[link].to_lane == lane
+    return net.options[own_option(net, vehicle)].next_lane == lane
 
 
 @kernel

@@ -22,7 +22,7 @@ from trafficai.core.car_following import (
 )
 from trafficai.core.junction_leaders import check_junction_leaders, limit_leave_speed
 from trafficai.core.keep_clear import keep_junctions_clear
-from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on
+from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on, own_option
 from trafficai.core.parameters import POSITION_EPS, SPACE_LOOK_AHEAD, SPEED_EPS, STOP_LINE_GAP, YELLOW_MIN_DECEL
 from trafficai.core.records import MAX_ITEMS, NONE, Network, World
 from trafficai.core.right_of_way import (
@@ -106,20 +106,7 @@ def start_scan(net: Network, world: World, v: int) -> None:
     scan.had_normal = 0
     scan.num_items = 0
     scan.first_item = world.clock[0].next_item
-    scan.option = own_option(net, world, v)
-
-
-@kernel
-def own_option(net: Network, world: World, v: int) -> int:
-    """Return the lane option of the vehicle's normal lane, or of the one behind the junction it is in."""
-    vehicle = world.vehicles[v]
-    lane = vehicle.lane
-    index = vehicle.route_index
-    if net.lanes[lane].is_internal == 1:
-        lane = net.links[net.lanes[lane].first_link].to_lane
-        index += 1
-    row = net.routes[vehicle.route].first_edge + index
-    return net.route_edges[row].first_option + net.lanes[lane].index
+    scan.option = own_option(net, vehicle)
 
 
 @kernel

@@ -111,11 +111,12 @@ ROUTE_EDGE = np.dtype([("edge", np.int32), ("first_option", np.int32)], align=Tr
 OPTION = np.dtype(
     [
         ("length", np.float64),  # [m], drivable along the route without a lane change, from the lane's start
-        ("offset", np.int32),  # lanes to the nearest best lane, left positive
         ("link", np.int32),  # link to take at the end of this lane; NONE where it does not lead on
-        ("next_option", np.int32),  # option on the next edge behind that link
-        ("num_following", np.int32),  # lanes that can be driven on behind this one
-        ("leads_on", np.int32),  # 1 if the last of these lanes leads anywhere at all, 0 at a true dead end
+        ("next_lane", np.int32),  # lane of the next edge behind that link
+        ("next_option", np.int32),  # option on that lane
+        ("num_following", np.int16),  # lanes looked at that can be driven on behind this one
+        ("offset", np.int8),  # lanes to the nearest best lane, left positive
+        ("leads_on", np.int8),  # 1 if the last of these lanes leads anywhere at all, 0 at a true dead end
     ],
     align=True,
 )
@@ -182,6 +183,7 @@ VEHICLE = np.dtype(
         ("type", np.int32),
         ("route", np.int32),
         ("route_index", np.int32),  # position of the last normal edge reached
+        ("first_option", np.int32),  # of the normal edge it is on; inside a junction, of the edge behind
         ("lane", np.int32),
         ("previous_lane", np.int32),  # lane left last
         ("ahead", np.int32),  # next vehicle downstream on the lane
@@ -223,7 +225,6 @@ ITEM = np.dtype(
 
 LANE_STATE = np.dtype(
     [
-        ("brutto_length", np.float64),  # [m], sum of length plus minimum gap of the vehicles on it
         ("leaver_odometer", np.float64),  # [m], of the leaver when its front left
         ("density", np.float64),  # [m], brutto length of vehicles already handled by the lane changer
         ("first", np.int32),  # furthest downstream
@@ -379,6 +380,7 @@ class World(NamedTuple):
     running: NDArray[np.int32]  # (num_slots,) running vehicles
     waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
+    brutto_lengths: NDArray[np.float64]  # (num_lanes,) sum of length plus minimum gap of the vehicles on a lane [m]
     links: RecordArray  # (num_links,) LINK_STATE
     edges: RecordArray  # (num_edges,) EDGE_STATE
     scan: RecordArray  # (1,) SCAN

@@ -103,7 +103,8 @@ def reset_trip(world: World, v: int) -> None:
 def reset_lane(world: World, lane: int) -> None:
     """Empty a lane."""
     state = world.lanes[lane]
-    state.brutto_length = state.leaver_odometer = state.density = 0.0
+    world.brutto_lengths[lane] = 0.0
+    state.leaver_odometer = state.density = 0.0
     state.first = state.last = state.leaver = state.candidate = NONE
     state.first_blocked = state.last_blocked = NONE
     state.count = 0
