@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +45,22 @@ class Backend(Protocol):
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; the backend must have been made with ``edge_data``."""
+        ...
+
+    def save(self, path: Path | str) -> Path:
+        """Write the state of the run into a file, from which ``load`` goes on bit for bit; docs/saving.md describes it.
+
+        Raises:
+            RunError: there is no run, or the place can't be written.
+        """
+        ...
+
+    def load(self, path: Path | str) -> Snapshot:
+        """Go on from a saved state of this scenario in this engine, and return its snapshot.
+
+        Raises:
+            InputError: the file can't be read, or belongs to another scenario, engine or version.
+        """
         ...
 
     def close(self) -> None:

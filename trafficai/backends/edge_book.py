@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,16 @@ from trafficai.scenario.model import Scenario
 
 PART_S = 3600.0
 """Length that the parts of the period come close to [s]."""
+
+
+class EdgeBookState(NamedTuple):
+    """What changes in the books of one run."""
+
+    entered: NDArray[np.int64]  # (num_parts, num_edges) vehicles that came onto the edge
+    vehicle_seconds: NDArray[np.float64]  # (num_edges,) [s]
+    distance: NDArray[np.float64]  # (num_edges,) [m]
+    positions: NDArray[np.int64]  # (num_vehicles,) on the route, of the last edge come onto
+    edges: NDArray[np.int64]  # (num_vehicles,) the same edge
 
 
 class EdgeBook:
@@ -31,10 +43,13 @@ class EdgeBook:
     def clear(self) -> None:
         """Begin anew."""
         num_edges = len(self._is_internal)
-        self._entered = np.zeros((self._num_parts, num_edges), dtype=np.int64)
-        self._vehicle_seconds, self._distance = np.zeros(num_edges), np.zeros(num_edges)
-        self._positions = [-1] * len(self._routes)  # on the route, of the last edge come onto
-        self._edges = np.full(len(self._routes), -1, dtype=np.int64)  # the same edge
+        self.state = EdgeBookState(
+            entered=np.zeros((self._num_parts, num_edges), dtype=np.int64),
+            vehicle_seconds=np.zeros(num_edges),
+            distance=np.zeros(num_edges),
+            positions=np.full(len(self._routes), -1, dtype=np.int64),
+            edges=np.full(len(self._routes), -1, dtype=np.int64),
+        )
 
     def book(
         self,
@@ -46,10 +61,10 @@ class EdgeBook:
     ) -> None:
         """Book the second that ends at ``now`` [s]: who is where and how fast, and who arrived in it."""
         edges = self._lane_edges[lanes]
-        self._vehicle_seconds += np.bincount(edges, minlength=len(self._vehicle_seconds))
-        self._distance += np.bincount(edges, weights=speeds, minlength=len(self._distance))
+        self.state.vehicle_seconds[:] += np.bincount(edges, minlength=len(self.state.vehicle_seconds))
+        self.state.distance[:] += np.bincount(edges, weights=speeds, minlength=len(self.state.distance))
         part = self._part(now)
-        has_moved_on = (self._edges[vehicles] != edges) & ~self._is_internal[edges]
+        has_moved_on = (self.state.edges[vehicles] != edges) & ~self._is_internal[edges]
         for vehicle, edge in zip(vehicles[has_moved_on].tolist(), edges[has_moved_on].tolist(), strict=True):
             self._move_on(part, vehicle, edge)
         for vehicle in arrived.tolist():
@@ -57,7 +72,7 @@ class EdgeBook:
 
     def use(self) -> EdgeUse:
         """Return what has been booked so far."""
-        return EdgeUse(self._entered.copy(), self._vehicle_seconds.copy(), self._distance.copy())
+        return EdgeUse(self.state.entered.copy(), self.state.vehicle_seconds.copy(), self.state.distance.copy())
 
     def _part(self, now: int) -> int:
         """Return the part of the period in which the second before ``now`` lies."""
@@ -65,13 +80,13 @@ class EdgeBook:
 
     def _move_on(self, part: int, vehicle: int, edge: int) -> None:
         """Let a vehicle come onto an edge of its route, and onto all that lie before it."""
-        self._edges[vehicle] = edge
-        ahead = self._routes[vehicle][self._positions[vehicle] + 1 :]
+        self.state.edges[vehicle] = edge
+        ahead = self._routes[vehicle][self.state.positions[vehicle] + 1 :]
         if edge in ahead:
-            self._enter_until(part, vehicle, self._positions[vehicle] + 1 + ahead.index(edge))
+            self._enter_until(part, vehicle, self.state.positions[vehicle] + 1 + ahead.index(edge))
 
     def _enter_until(self, part: int, vehicle: int, position: int) -> None:
         """Count the edges from behind the vehicle's place on its route up to ``position``."""
-        for edge in self._routes[vehicle][self._positions[vehicle] + 1 : position + 1]:
-            self._entered[part, edge] += 1
-        self._positions[vehicle] = position
+        for edge in self._routes[vehicle][self.state.positions[vehicle] + 1 : position + 1]:
+            self.state.entered[part, edge] += 1
+        self.state.positions[vehicle] = position

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.core_state import load_core, named_arrays, save_core
 from trafficai.backends.edge_book import EdgeBook
 from trafficai.core._struct import reference
 from trafficai.core.records import (
@@ -30,7 +33,7 @@ from trafficai.core.records import (
 from trafficai.core.signals import SignalState, SignalTables, new_signal_state, signal_view
 from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
 from trafficai.core.step import reset_world, run_world
-from trafficai.datatypes import EdgeUse, Snapshot, Trips
+from trafficai.datatypes import EdgeUse, RunError, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 FIRST_ROOM = 512
@@ -66,7 +69,7 @@ def new_world(compiled: Compiled) -> World:
     return world
 
 
-class _Simulation:
+class Simulation:
     """One world and its signals, driven from Python once per decision."""
 
     def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
@@ -75,6 +78,32 @@ class _Simulation:
         self.signals: SignalState = new_signal_state(compiled.signals)
         self._kernel_view = self._view()
         self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))
+        self._has_begun = False
+
+    def save(self, path: Path | str, book: EdgeBook | None = None) -> Path:
+        """Write the whole state into a file, so that a run goes on from it bit for bit.
+
+        Raises:
+            RunError: there is no run, or the place can't be written.
+        """
+        if not self._has_begun:
+            raise RunError("there is no run to save; call reset first")
+        clock = self.world.clock[0]
+        return save_core(path, self.compiled, self.scenario, self._arrays(book), int(clock.seed), int(clock.time))
+
+    def load(self, path: Path | str, book: EdgeBook | None = None) -> None:
+        """Put the state of a file in the place of the present one, which stays where that fails.
+
+        Raises:
+            InputError: the file can't be read, or was saved by another engine, scenario or version of the core.
+        """
+        load_core(path, self.compiled, self.scenario, self._arrays(book))
+        self._has_begun = True
+
+    def _arrays(self, book: EdgeBook | None) -> dict[str, NDArray[Any]]:
+        """Return everything that changes during a run, by name."""
+        books = {} if book is None else {"edge_book": book.state}
+        return named_arrays(world=self.world, signals=self.signals, **books)
 
     def _view(self) -> tuple[Network, World, SignalTables, SignalState]:
         """Return what kernels are given."""
@@ -82,9 +111,12 @@ class _Simulation:
         return constant[0], reference(self.world), constant[1], reference(self.signals)
 
     def reset(self, seed: int) -> None:
+        """Start the run anew at ``scenario.begin``."""
+        self._has_begun = True
         reset_world(*self._kernel_view, np.uint64(seed), self.scenario.begin)
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,)."""
         seconds = max(0, min(seconds, self.scenario.end - int(self.world.clock[0].time)))
         while seconds > 0:
             seconds -= run_world(*self._kernel_view, requested, self.compiled.emissions, seconds)
@@ -185,7 +217,7 @@ class NumbaBackend:
     def __init__(self, scenario: Scenario, *, edge_data: bool = False) -> None:
         """Lay the scenario out for the core; ``edge_data`` has the use of edges counted, second by second."""
         self.scenario = scenario
-        self._simulation = _Simulation(compile_scenario(scenario), scenario)
+        self._simulation = Simulation(compile_scenario(scenario), scenario)
         self._edge_book = EdgeBook(scenario) if edge_data else None
 
     def reset(self, seed: int) -> Snapshot:
@@ -218,6 +250,15 @@ class NumbaBackend:
             raise ValueError("make the backend with edge_data=True")
         return self._edge_book.use()
 
+    def save(self, path: Path | str) -> Path:
+        """Write the whole state into a file, so that a run goes on from it bit for bit; RunError where it can't."""
+        return self._simulation.save(path, self._edge_book)
+
+    def load(self, path: Path | str) -> Snapshot:
+        """Go on from a saved state, and return its snapshot; InputError where the file is not of this scenario."""
+        self._simulation.load(path, self._edge_book)
+        return self._simulation.snapshot()
+
     def close(self) -> None:
         """Do nothing: the core holds only memory."""
 
@@ -233,7 +274,7 @@ class NumbaBatch:
         self.scenario = scenario
         self.num_worlds = num_worlds
         compiled = compile_scenario(scenario)
-        self._worlds = [_Simulation(compiled, scenario) for _ in range(num_worlds)]
+        self._worlds = [Simulation(compiled, scenario) for _ in range(num_worlds)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def reset(self, seeds: Sequence[int]) -> Snapshot:
@@ -258,6 +299,15 @@ class NumbaBatch:
     def trips(self, world: int) -> Trips:
         """Return what became of every vehicle of one world so far."""
         return self._worlds[world].trips()
+
+    def save(self, world: int, path: Path | str) -> Path:
+        """Write the whole state of one world into a file; a single NumbaBackend can load it, too."""
+        return self._worlds[world].save(path)
+
+    def load(self, world: int, path: Path | str) -> Snapshot:
+        """Let one world go on from a saved state, and return the snapshot of all."""
+        self._worlds[world].load(path)
+        return self._snapshot()
 
     def vehicle_updates(self) -> int:
         """Return how many vehicle-seconds were simulated in all worlds since the reset."""

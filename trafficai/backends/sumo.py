@@ -7,6 +7,7 @@ with by SUMO's default, ``teleport``; such a vehicle counts among the teleports.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ from trafficai.backends.sumo_accounts import (
     new_accounts,
     seconds_of,
 )
+from trafficai.backends.sumo_history import History, read_history, write_history
 from trafficai.backends.sumo_results import read_tripinfo, trips_of
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
 from trafficai.datatypes import EdgeUse, InputError, RunError, Snapshot, Trips
@@ -98,6 +100,7 @@ class SumoBackend:
         edge_index = scenario.network.edge_index
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in scenario.vehicles], dtype=np.int64)
         self._trips: Trips | None = None
+        self._history = History(0)
         self._forget()
 
     def reset(self, seed: int) -> Snapshot:
@@ -105,6 +108,7 @@ class SumoBackend:
         if not self._process.folder.exists():
             raise RunError("the backend was closed; make a new one")
         self._forget()
+        self._history = History(seed)
         try:
             self._process.start_run(self._command(seed))
         except RunError as error:
@@ -123,6 +127,7 @@ class SumoBackend:
             raise ValueError(
                 f"{len(self.scenario.signals)} requests are needed, one per signal; got shape {wanted.shape}"
             )
+        self._history.note(wanted, seconds)
         begin_interval(self._accounts)
         end = min(self._time + seconds, self.scenario.end)
         while self._time < end:
@@ -149,6 +154,30 @@ class SumoBackend:
         if self._edge_book is None:
             raise ValueError("make the backend with edge_data=True")
         return self._edge_book.use()
+
+    def save(self, path: Path | str) -> Path:
+        """Write the seed and all requests of the run into a file: SUMO's own state files do not go on bit for bit.
+
+        Raises:
+            RunError: there is no run, or the place can't be written.
+        """
+        if not self._is_running:
+            raise RunError("there is no run to save; call reset first")
+        return write_history(path, self._history, self.scenario, self._accounts, self._time)
+
+    def load(self, path: Path | str) -> Snapshot:
+        """Simulate a saved run anew up to where it was saved, and return the snapshot.
+
+        Raises:
+            InputError: the file can't be read, or was saved by another engine, scenario or SUMO.
+            RunError: SUMO did not come to the same state.
+        """
+        history, require_repeated = read_history(path, self.scenario)
+        snapshot = self.reset(history.seed)
+        for requested, seconds in zip(history.requests, history.seconds, strict=True):
+            snapshot = self.advance(requested, seconds)
+        require_repeated(self._accounts)
+        return snapshot
 
     def close(self) -> None:
         """End SUMO and remove its folder; a second call does nothing."""

@@ -52,7 +52,7 @@ def require_outputs(json: Path | None, folder: Path | None = None) -> None:
     Raises:
         InputError: they cannot.
     """
-    from trafficai.evaluation.files import require_writable, require_writable_folder
+    from trafficai.datatypes.files import require_writable, require_writable_folder
 
     if json is not None:
         require_writable(json)

@@ -26,13 +26,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 _njit = cast(Any, numba.njit)  # its stubs know no private options
 
 
-def _kernel_hash() -> str:
-    """Return a hash over all kernel sources and the versions that compile them."""
-    digest = hashlib.sha256(f"{sys.version}{numba.__version__}{np.__version__}".encode())
+def source_hash() -> str:
+    """Return a hash over all kernel sources: the version of the physics."""
+    digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.name.encode())
         digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
+
+
+def _kernel_hash() -> str:
+    """Return a hash over all kernel sources and the versions that compile them."""
+    versions = f"{sys.version}{numba.__version__}{np.__version__}"
+    return hashlib.sha256(f"{versions}{source_hash()}".encode()).hexdigest()[:16]
 
 
 def _cache_root() -> Path:

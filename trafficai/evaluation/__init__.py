@@ -1,9 +1,9 @@
 """Scenario x controller x seed -> results: single runs, and comparisons paired by seed with intervals."""
 
+from trafficai.datatypes.files import require_writable, write_text_atomically
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
 from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
 from trafficai.evaluation.episode import EpisodeResult, Performance, run_episode, simulate
-from trafficai.evaluation.files import require_writable, write_text_atomically
 from trafficai.evaluation.runner import CellPlan, Observer, compare, engines_of
 from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval, run_interval
 from trafficai.evaluation.versions import Versions, installed_versions

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from trafficai.evaluation.files import write_text_atomically
+from trafficai.datatypes.files import write_text_atomically
 from trafficai.evaluation.statistics import Interval, mean_interval
 from trafficai.evaluation.versions import Versions, installed_versions
 from trafficai.metrics import METRICS

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from trafficai.datatypes.files import write_text_atomically
 from trafficai.evaluation.document import SCHEMA, SINGLE_SEED_NOTE
-from trafficai.evaluation.files import write_text_atomically
 from trafficai.evaluation.statistics import CONFIDENCE
 from trafficai.evaluation.validation import CORE, SUMO, EdgeComparison, Row, Validation
 

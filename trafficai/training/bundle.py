@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from trafficai.controllers.phases import green_movements
 from trafficai.datatypes import InputError
-from trafficai.evaluation.files import write_atomically
+from trafficai.datatypes.files import write_atomically
 from trafficai.evaluation.versions import installed_versions
 from trafficai.scenario.model import Scenario, Signal
 from trafficai.training.extras import require

@@ -13,7 +13,7 @@ from safetensors.torch import save
 from stable_baselines3 import PPO
 
 from trafficai.datatypes import InputError, RunError
-from trafficai.evaluation.files import write_atomically
+from trafficai.datatypes.files import write_atomically
 from trafficai.training.files import read_bounded
 
 MAX_CHECKPOINT_BYTES = 2**30

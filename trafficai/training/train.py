@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Protocol
 
 from trafficai.datatypes import InputError
+from trafficai.datatypes.files import require_writable_folder
 from trafficai.envs.engines import BackendFactory
 from trafficai.envs.task import resolve_scenario
-from trafficai.evaluation.files import require_writable_folder
 from trafficai.scenario.model import Scenario
 from trafficai.training.bundle import CHECKPOINT_FILE, MANIFEST_FILE
 from trafficai.training.extras import require
