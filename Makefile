@@ -28,7 +28,7 @@ BENCH_JSON ?= out/bench.json
 BENCH_FLAGS ?=
 VALIDATE_FLAGS ?=
 
-.PHONY: help setup demo bench test test-slow tests lint types contracts format validate system clean
+.PHONY: help setup demo bench test test-slow tests lint types contracts format validate system system-packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,9 +72,12 @@ system: $(RUN)
 	missing() { ldd $$binaries | grep 'not found' | sort -u; }; \
 	if ! command -v ldd >/dev/null || ! missing; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(SUMO_PACKAGES); \
+		apt-get update && $(MAKE) --no-print-directory system-packages; \
 	fi; \
 	if missing; then echo "SUMO needs these system libraries; on Debian and Ubuntu: apt-get install $(SUMO_PACKAGES)" >&2; exit 1; fi
+
+system-packages:
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(SUMO_PACKAGES)
 
 clean: ## Remove the environment and what tools left behind
 	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -124,6 +124,14 @@ def test_every_option_is_documented(command):
     assert not [name for name in options if f"`--{name.replace('_', '-')}`" not in section]
 
 
+def test_workflows_run_what_the_makefile_offers():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        called = set(re.findall(r"\bmake ([a-z-]+)", workflow.read_text(encoding="utf-8")))
+        assert called
+        assert called <= targets
+
+
 def test_no_large_files():
     """Content is text or small; what is larger than 1 MiB was left behind by accident."""
     assert not [str(path.relative_to(ROOT)) for path in listed_files() if path.stat().st_size > 2**20]
