@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tests.conformance.runs import follow_program, restless, round_robin, run
-from trafficai.backends import BACKENDS, make_backend, sumo
-from trafficai.backends.signals import state_string
-from trafficai.backends.sumo import SumoBackend
+from tests.conformance.watch import WatchedSumo, controlled_moves
+from trafficai.backends import BACKENDS, make_backend
 
 RULES = pytest.mark.parametrize("rule", [follow_program, round_robin, restless])
 
@@ -42,38 +41,6 @@ def test_green_of_one_approach_starves_the_others(backend):
     kept = run(backend, lambda _decision: 0)
     shared = run(backend, round_robin)
     assert kept.snapshots[-1].total_arrived < 0.8 * shared.snapshots[-1].total_arrived
-
-
-class WatchedSumo:
-    """SUMO, with a look at every vehicle in every second."""
-
-    def __init__(self, scenario, monkeypatch):
-        self.backend = SumoBackend(scenario)
-        self.seconds = []
-        original = sumo.seconds_of
-        monkeypatch.setattr(
-            sumo, "seconds_of", lambda answer: self.seconds.append(original(answer)) or self.seconds[-1]
-        )
-
-    def step(self, requested):
-        """Simulate a second; return each vehicle's lane after it and the colours shown in it."""
-        self.backend.advance(requested, 1)
-        seconds = self.seconds.pop()
-        lanes = dict(zip(seconds.vehicle.tolist(), seconds.lane.tolist(), strict=True))
-        return lanes, [state_string(row) for row in self.backend._signals.colours]
-
-
-def controlled_moves(scenario):
-    """Return the signal and link indices of each (lane before the signal, edge behind it or inside its junction)."""
-    lane_edge = {lane.id: lane.edge for lane in scenario.network.lanes}
-    index = {signal.id: i for i, signal in enumerate(scenario.signals)}
-    moves = {}
-    for link in scenario.network.connections:
-        if link.signal in index:
-            start = f"{link.from_edge}_{link.from_lane}"
-            for edge in (link.to_edge, lane_edge.get(link.via)):
-                moves.setdefault((start, edge), []).append((index[link.signal], link.link_index))
-    return moves
 
 
 @pytest.mark.parametrize("rule", [follow_program, restless])
