@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.backends.watch import Watched
@@ -19,6 +19,9 @@ from trafficai.backends.numba import NumbaBackend, NumbaBatch
 
 RHYTHMS = st.lists(st.tuples(st.integers(-2, 6), st.integers(1, 20)), min_size=1, max_size=8)
 SEEDS = st.integers(0, 2**31 - 1)
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A smaller seed is no smaller scenario, and the search for one takes minutes."""
+
 FASTEST_DRIVER = 2.0
 """Greatest speed factor of the drawn vehicle types."""
 
@@ -31,13 +34,13 @@ def wishes(scenario, rhythm):
 
 
 def check_trips(backend):
-    """Nothing that is counted is negative or no number, and who has driven has burnt something."""
+    """Nothing that is counted is negative or no number; a vehicle may well burn nothing on a few metres of braking."""
     trips = backend.trips()
     for name in ("co2", "fuel", "time_loss", "waiting_time", "duration", "route_length", "depart_delay"):
         values = getattr(trips, name)
         assert np.isfinite(values).all(), name
         assert (values >= -1e-6).all(), name
-    assert (trips.co2[trips.route_length > 1.0] > 0.0).all()
+    assert (trips.co2[trips.route_length > 50.0] > 0.0).all()
     assert (np.isnan(trips.arrived) | ~np.isnan(trips.inserted)).all()
 
 
@@ -107,13 +110,13 @@ def check_bits(recipe, rhythm, seed, num_worlds, threads, stop, folder):
 
 
 @given(recipe=recipes(90, 120), rhythm=RHYTHMS, seed=SEEDS)
-@settings(max_examples=10)
+@settings(max_examples=10, phases=NO_SHRINKING)
 def test_core_keeps_its_invariants(recipe, rhythm, seed):
     check_core(recipe, rhythm, seed)
 
 
 @given(recipe=recipes(60, 80), rhythm=RHYTHMS, seed=SEEDS)
-@settings(max_examples=4)
+@settings(max_examples=4, phases=NO_SHRINKING)
 def test_sumo_keeps_its_invariants(recipe, rhythm, seed):
     check_sumo(recipe, rhythm, seed)
 
@@ -122,28 +125,28 @@ SIZES = {"num_worlds": st.integers(1, 5), "threads": st.integers(1, 4), "stop": 
 
 
 @given(recipe=recipes(60, 80), rhythm=RHYTHMS, seed=SEEDS, **SIZES)
-@settings(max_examples=5)
+@settings(max_examples=5, phases=NO_SHRINKING)
 def test_bits_depend_on_the_seed_alone(tmp_path_factory, recipe, rhythm, seed, num_worlds, threads, stop):
     check_bits(recipe, rhythm, seed, num_worlds, threads, stop, tmp_path_factory.mktemp("state"))
 
 
 @pytest.mark.slow
 @given(recipe=recipes(300, 500), rhythm=RHYTHMS, seed=SEEDS)
-@settings(max_examples=100)
+@settings(max_examples=100, phases=NO_SHRINKING)
 def test_core_keeps_its_invariants_in_longer_runs(recipe, rhythm, seed):
     check_core(recipe, rhythm, seed)
 
 
 @pytest.mark.slow
 @given(recipe=recipes(200, 300), rhythm=RHYTHMS, seed=SEEDS)
-@settings(max_examples=30)
+@settings(max_examples=30, phases=NO_SHRINKING)
 def test_sumo_keeps_its_invariants_in_longer_runs(recipe, rhythm, seed):
     check_sumo(recipe, rhythm, seed)
 
 
 @pytest.mark.slow
 @given(recipe=recipes(200, 300), rhythm=RHYTHMS, seed=SEEDS, **SIZES)
-@settings(max_examples=40)
+@settings(max_examples=40, phases=NO_SHRINKING)
 def test_bits_depend_on_the_seed_alone_in_longer_runs(
     tmp_path_factory, recipe, rhythm, seed, num_worlds, threads, stop
 ):
