@@ -70,7 +70,7 @@ class Watched:
             assert len(seen) == lanes[lane].count
             positions = vehicles.pos[seen]
             assert (np.diff(positions) <= 0.0).all()
-            assert math.isclose(lanes[lane].brutto_length, math.fsum(length[seen]), abs_tol=1e-6)
+            assert math.isclose(self.world.brutto_lengths[lane], math.fsum(length[seen]), abs_tol=1e-6)
             on_lists += len(seen)
         assert on_lists == len(self.running())
 

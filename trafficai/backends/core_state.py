@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 from trafficai.backends.compile import Compiled
 from trafficai.backends.state_file import Arrays, hash_arrays, read_state, require_same, write_state
 from trafficai.core._compile import source_hash
+from trafficai.core.records import MAX_ITEMS
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario
 
 _ROOM_FOR_HEADERS = 1 << 20
 """What a file may hold besides the numbers themselves [byte]."""
+
+GROWS = "world.items"
+"""The one array whose length follows from the run, not from the scenario."""
 
 
 def named_arrays(**structs: Any) -> dict[str, NDArray[Any]]:
@@ -47,13 +51,17 @@ def save_core(path: Path | str, compiled: Compiled, scenario: Scenario, arrays: 
     return write_state(path, description, arrays)
 
 
-def load_core(path: Path | str, compiled: Compiled, scenario: Scenario, arrays: Arrays) -> None:
-    """Fill the arrays of a world from a file; where that fails they are left as they were.
+def load_core(path: Path | str, compiled: Compiled, scenario: Scenario, arrays: Arrays) -> NDArray[Any]:
+    """Fill the arrays of a world from a file, all but the one that ``GROWS``; that one is returned.
+
+    Where that fails the arrays are left as they were.
 
     Raises:
         InputError: the file can't be read, or was saved by another engine, scenario or version of the core.
     """
-    saved = read_state(path, sum(array.nbytes for array in arrays.values()) + _ROOM_FOR_HEADERS)
+    most_items = 2 * compiled.num_slots * MAX_ITEMS * arrays[GROWS].itemsize
+    room = _ROOM_FOR_HEADERS + 2 * most_items + sum(array.nbytes for array in arrays.values())
+    saved = read_state(path, room)
     name = saved.description.get("scenario")
     other = f"was saved in another scenario, {name!r} with other files or another period; load it there"
     require_same(
@@ -64,9 +72,14 @@ def load_core(path: Path | str, compiled: Compiled, scenario: Scenario, arrays: 
         core_sha256=(source_hash(), "was saved by another version of the core; simulate anew, or load it with that"),
         tables_sha256=(tables_hash(compiled), other),
     )
-    if {key: (a.dtype, a.shape) for key, a in saved.arrays.items()} != {
-        key: (a.dtype, a.shape) for key, a in arrays.items()
-    }:
+    if _layout(saved.arrays) != _layout(arrays):
         raise InputError("holds other arrays than this simulation; was one of the two made with edge_data?", file=path)
     for key, array in arrays.items():
-        np.copyto(array, saved.arrays[key], casting="no")
+        if key != GROWS:
+            np.copyto(array, saved.arrays[key], casting="no")
+    return saved.arrays[GROWS]
+
+
+def _layout(arrays: Arrays) -> dict[str, tuple[Any, ...]]:
+    """Return the type and the shape of every array, without the length of the one that grows."""
+    return {key: (array.dtype, array.ndim if key == GROWS else array.shape) for key, array in arrays.items()}

@@ -97,7 +97,9 @@ class Simulation:
         Raises:
             InputError: the file can't be read, or was saved by another engine, scenario or version of the core.
         """
-        load_core(path, self.compiled, self.scenario, self._arrays(book))
+        items = load_core(path, self.compiled, self.scenario, self._arrays(book))
+        self.world = self.world._replace(items=items.view(np.recarray))
+        self._kernel_view = self._view()
         self._has_begun = True
 
     def _arrays(self, book: EdgeBook | None) -> dict[str, NDArray[Any]]:

@@ -37,7 +37,7 @@ def source_hash() -> str:
 
 def _kernel_hash() -> str:
     """Return a hash over all kernel sources and the versions that compile them."""
-    versions = f"{sys.version}{numba.__version__}{np.__version__}"
+    versions = f"{sys.version}{numba.__version__}{np.__version__}{os.environ.get('TRAFFICAI_CHECK_INDEX')}"
     return hashlib.sha256(f"{versions}{source_hash()}".encode()).hexdigest()[:16]
 
 
