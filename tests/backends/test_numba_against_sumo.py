@@ -189,22 +189,37 @@ def test_deviation_overtaking_before_a_turn(micro_scenario, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "others",
+    ("pos", "others"),
     [
-        [(0, 50, "slow"), (1, 100, "fast"), (2, 200, "slow")],
-        [(0, 50, "fast"), (1, 100, "slow")],
-        [(0, 50, "slow"), (1, 100, "fast")],
-        [(0, 100, "slow"), (1, 50, "fast"), (2, 200, "slow")],
-        [(0, 100, "slow"), (1, 150, "slow"), (2, 200, "fast")],
-        [(0, 10, "fast"), (1, 150, "slow")],
-        [],
+        ("base", [(0, 50, "slow"), (1, 100, "fast"), (2, 200, "slow")]),
+        ("base", [(0, 50, "fast"), (1, 100, "slow")]),
+        ("base", [(0, 50, "slow"), (1, 100, "fast")]),
+        ("base", [(0, 100, "slow"), (1, 50, "fast"), (2, 200, "slow")]),
+        ("base", [(0, 100, "slow"), (1, 150, "slow"), (2, 200, "fast")]),
+        ("base", [(0, 10, "fast"), (1, 150, "slow")]),
+        ("base", [(0, 50, "held"), (1, 100, "slow")]),
+        ("base", [(0, 50, "slow"), (1, 100, "held"), (2, 200, "slow")]),
+        ("base", [(0, 50, "slow"), (1, 100, "slow"), (2, 200, "held")]),
+        ("150", [(0, 100, "slow"), (1, 200, "slow"), (2, 250, "slow")]),
+        ("150", [(0, 20, "slow"), (0, 50, "slow"), (1, 100, "slow"), (2, 120, "slow"), (2, 140, "slow")]),
+        ("random_free", [(0, 900, "slow"), (1, 100, "slow"), (1, 200, "slow")]),
+        ("random_free", [(0, 900, "slow"), (1, 100, "slow"), (2, 200, "slow"), (2, 300, "slow")]),
+        ("base", []),
     ],
 )
-def test_best_prob_takes_the_largest_gap_up_to_the_first_fast_leader(micro_scenario, tmp_path, others):
+def test_best_prob_takes_the_most_room_right_of_whom_the_new_vehicle_would_hold_up(
+    micro_scenario, tmp_path, pos, others
+):
     kept = 'sigma="0" speedDev="0" lcKeepRight="0" lcSpeedGain="0"'
-    kinds = f'<vType id="slow" maxSpeed="5" speedFactor="1" {kept}/><vType id="fast" speedFactor="1.1" {kept}/>'
-    ahead = "".join(vehicle(f"v{k}", 0, "ab", kind, lane=lane, pos=pos) for k, (lane, pos, kind) in enumerate(others))
-    departing = vehicle("x", 1, "ab", lane="best_prob", speed="avg")
+    kinds = (
+        f'<vType id="slow" maxSpeed="5" speedFactor="1" {kept}/><vType id="fast" speedFactor="1.1" {kept}/>'
+        f'<vType id="held" speedFactor="1.1" accel="0.1" {kept}/>'
+    )
+    ahead = "".join(
+        vehicle(f"v{k}", 0, "ab", kind, lane=lane, pos=at, speed="0" if kind == "held" else "max")
+        for k, (lane, at, kind) in enumerate(sorted(others, key=lambda other: -other[1]))
+    )
+    departing = vehicle("x", 1, "ab", lane="best_prob", speed="avg", pos=pos)
     crowd = micro_scenario("wide3", kinds + ahead + departing, 4)
     (tmp_path / "sumo").mkdir()
     sumo, core = ways_in_sumo(crowd, tmp_path / "sumo")["x"], ways_in_core(crowd)["x"]

@@ -11,16 +11,11 @@ import math
 from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, free_speed, secure_gap, speed_before_stop
+from trafficai.core.departure_lane import departure_lane, prepare_vehicle, start_edge
 from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
 from trafficai.core.neighbours import follower_behind
 from trafficai.core.parameters import POSITION_EPS
 from trafficai.core.records import (
-    LANE_ALLOWED,
-    LANE_BEST,
-    LANE_BEST_PROB,
-    LANE_FIRST,
-    LANE_GIVEN,
-    LANE_RANDOM,
     NONE,
     POS_BASE,
     POS_FREE,
@@ -38,9 +33,6 @@ from trafficai.core.records import (
     World,
 )
 from trafficai.core.right_of_way import has_priority, is_red
-
-BEST_LANE_LOOK_AHEAD = 3000.0
-"""Beyond this distance all lanes count as equally good for a departure [m]."""
 
 
 @kernel
@@ -91,12 +83,6 @@ def unqueue(net: Network, world: World, previous: int, v: int) -> None:
 
 
 @kernel
-def start_edge(net: Network, v: int) -> int:
-    """Return the edge on which the vehicle departs."""
-    return net.route_edges[net.routes[net.demand[v].route].first_edge].edge
-
-
-@kernel
 def try_insertion(net: Network, world: World, v: int) -> bool:
     """Insert the vehicle if its departure lane has room; one failure closes a lane for the rest of the step."""
     clock = world.clock[0]
@@ -109,96 +95,6 @@ def try_insertion(net: Network, world: World, v: int) -> bool:
         return True
     world.lanes[lane].failed_insertion = clock.time
     return False
-
-
-@kernel
-def permits(net: Network, lane: int, v: int) -> bool:
-    """Return whether the vehicle's class may use the lane."""
-    return net.lanes[lane].allowed & net.types[net.demand[v].type].class_bit != 0
-
-
-@kernel
-def departure_lane(net: Network, world: World, v: int) -> int:
-    """Return the lane on which to depart by the vehicle's departLane, NONE if there is none."""
-    demand = net.demand[v]
-    edge = net.edges[start_edge(net, v)]
-    mode = demand.depart_lane_mode
-    if mode == LANE_GIVEN:
-        lane = edge.first_lane + demand.depart_lane
-        return lane if demand.depart_lane < edge.num_lanes and permits(net, lane, v) else NONE
-    if mode == LANE_FIRST:
-        for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-            if permits(net, lane, v):
-                return lane
-        return NONE
-    if mode == LANE_RANDOM:
-        return drawn_lane(net, world, v)
-    return emptiest_lane(net, world, v, mode)
-
-
-@kernel
-def is_candidate(net: Network, v: int, lane: int, mode: int) -> bool:
-    """Return whether the departure mode admits the lane: any permitted one, one that leads on, or a best one."""
-    if not permits(net, lane, v):
-        return False
-    if mode not in (LANE_ALLOWED, LANE_BEST, LANE_BEST_PROB):
-        return True
-    route = net.routes[net.demand[v].route]
-    edge = net.edges[start_edge(net, v)]
-    first = net.route_edges[route.first_edge].first_option
-    option = first + net.lanes[lane].index
-    if mode == LANE_ALLOWED:
-        return net.options[option].link != NONE or route.num_edges == 1
-    best = 0.0
-    for k in range(first, first + edge.num_lanes):
-        best = max(best, net.options[k].length)
-    return net.options[option].length >= min(best, BEST_LANE_LOOK_AHEAD)
-
-
-@kernel
-def emptiest_lane(net: Network, world: World, v: int, mode: int) -> int:
-    """Return the candidate lane with the largest free gap at its start, the rightmost of equals.
-
-    For ``best_prob`` the search goes from right to left and ends with the first lane whose last vehicle drives faster
-    than the new one wants to. This is what SUMO 1.28 was seen to do, with nothing left to chance; its documentation
-    does not say.
-    """
-    edge = net.edges[start_edge(net, v)]
-    found, largest = NONE, 0.0
-    if mode == LANE_BEST_PROB:
-        prepare_vehicle(net, world, v, edge.first_lane)
-    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-        if is_candidate(net, v, lane, mode):
-            last = world.lanes[lane].last
-            gap = net.lanes[lane].length if last == NONE else world.vehicles[last].pos
-            if gap > largest:
-                found, largest = lane, gap
-            if mode == LANE_BEST_PROB and outruns(net, world, last, v, lane):
-                break
-    return found
-
-
-@kernel
-def outruns(net: Network, world: World, other: int, v: int, lane: int) -> bool:
-    """Return whether the other vehicle drives faster than ``v`` would on the free lane; False if there is none."""
-    return other != NONE and world.vehicles[other].speed > max_speed_on(net, world.vehicles[v], lane)
-
-
-@kernel
-def drawn_lane(net: Network, world: World, v: int) -> int:
-    """Return a permitted lane drawn at random, NONE if there is none."""
-    clock = world.clock[0]
-    edge = net.edges[start_edge(net, v)]
-    num = 0
-    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-        num += permits(net, lane, v)
-    drawn = int(num * random.uniform(clock.seed, v, clock.time, random.DEPART_LANE))
-    for lane in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-        if permits(net, lane, v):
-            if drawn == 0:
-                return lane
-            drawn -= 1
-    return NONE
 
 
 @kernel
@@ -279,21 +175,6 @@ def behind_last(net: Network, world: World, v: int, lane: int, speed: float) -> 
 
 
 @kernel
-def prepare_vehicle(net: Network, world: World, v: int, lane: int) -> None:
-    """Set what the safety checks of an insertion read."""
-    vehicle = world.vehicles[v]
-    vehicle.type = net.demand[v].type
-    vehicle.route = net.demand[v].route
-    vehicle.route_index = 0
-    vehicle.first_option = net.route_edges[net.routes[vehicle.route].first_edge].first_option
-    vehicle.lane = lane
-    driver = net.types[vehicle.type]
-    mean, deviation = driver.speed_factor_mean, driver.speed_factor_deviation
-    low, high = driver.speed_factor_low, driver.speed_factor_high
-    vehicle.speed_factor = random.truncated_normal(world.clock[0].seed, v, mean, deviation, low, high)
-
-
-@kernel
 def departure_speed(net: Network, world: World, v: int, lane: int) -> tuple[float, bool]:
     """Return the wanted speed [m/s], and whether it may be lowered to be safe."""
     demand = net.demand[v]
@@ -313,28 +194,33 @@ def departure_speed(net: Network, world: World, v: int, lane: int) -> tuple[floa
         last = last_on(net, world, lane)
         return fastest if last == NONE else min(fastest, world.vehicles[last].speed), last == NONE
     if mode == SPEED_AVG:
-        return min(fastest, mean_speed(net, world, lane)), True
+        return min(fastest, mean_speed(net, world, lane)), last_on(net, world, lane) == NONE
     return fastest, True
 
 
 @kernel
 def insert_at(net: Network, world: World, v: int, lane: int, pos: float, speed: float, may_lower: bool) -> bool:
     """Insert the vehicle at a position if no leader or follower comes too close; its speed may be lowered or not."""
-    safe = safe_departure_speed(net, world, v, lane, pos, speed)
-    if safe < 0.0 or (safe < speed and speed > 0.0 and not may_lower):
-        return False
-    speed = min(speed, safe)
-    if not clear_behind(net, world, v, lane, pos, speed):
+    speed = safe_departure_speed(net, world, v, lane, pos, speed, may_lower)
+    if speed < 0.0 or not clear_behind(net, world, v, lane, pos, speed):
         return False
     place(net, world, v, lane, pos, speed)
     return True
 
 
 @kernel
-def safe_departure_speed(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
+def lowered(speed: float, safe: float, may_lower: bool) -> float:
+    """Return the speed that is left of a wanted one where only ``safe`` is safe [m/s]; negative if that is too low."""
+    if safe >= speed or speed <= 0.0:
+        return speed
+    return max(safe, -1.0) if may_lower else -1.0
+
+
+@kernel
+def safe_departure_speed(
+    net: Network, world: World, v: int, lane: int, pos: float, speed: float, may_lower: bool
+) -> float:
     """Return the speed [m/s], at most ``speed``, that is safe for what lies ahead; negative if there is no room."""
-    vehicle = world.vehicles[v]
-    driver = net.types[vehicle.type]
     leader, back = NONE, leaver_back(net, world, lane)
     candidate = world.lanes[lane].last
     while candidate != NONE and world.vehicles[candidate].pos < pos:
@@ -344,44 +230,58 @@ def safe_departure_speed(net: Network, world: World, v: int, lane: int, pos: flo
     elif not math.isinf(back):
         leader = world.lanes[lane].leaver
     if leader != NONE:
-        gap = back - pos - driver.min_gap
-        if gap < 0.0:
-            return -1.0
-        ahead = world.vehicles[leader]
-        return min(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver))
-    return safe_speed_beyond(net, world, v, lane, pos, speed)
+        speed = speed_behind(net, world, v, leader, back - pos, speed, may_lower)
+    return speed if speed < 0.0 else safe_speed_beyond(net, world, v, lane, pos, speed, may_lower)
 
 
 @kernel
-def safe_speed_beyond(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
+def speed_behind(
+    net: Network, world: World, v: int, leader: int, distance: float, speed: float, may_lower: bool
+) -> float:
+    """Return the speed that is safe ``distance`` metres behind a leader's back [m/s]; negative if there is none."""
+    driver = net.types[world.vehicles[v].type]
+    gap = distance - driver.min_gap
+    if gap < 0.0:
+        return -1.0
+    ahead = world.vehicles[leader]
+    return lowered(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver), may_lower)
+
+
+@kernel
+def safe_speed_beyond(
+    net: Network, world: World, v: int, lane: int, pos: float, speed: float, may_lower: bool
+) -> float:
     """Return the speed [m/s], at most ``speed``, that is safe for what comes beyond the lane's end."""
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
+    mode = net.demand[v].depart_speed_mode
     row = net.routes[vehicle.route].first_edge
     option = net.route_edges[row].first_option + net.lanes[lane].index
     seen = net.lanes[lane].length - pos
     edges_left = net.routes[vehicle.route].num_edges - 1
-    while seen < brake_gap(speed, driver.decel, driver.tau) + driver.min_gap:
+    while speed >= 0.0 and seen < brake_gap(speed, driver.decel, driver.tau) + driver.min_gap:
         is_normal = net.lanes[lane].is_internal == 0
         if is_normal and edges_left == 0:
             return speed
         link = net.options[option].link if is_normal else net.lanes[lane].first_link
-        state = world.links[link].state if link != NONE else 0
-        if link == NONE or is_red(state) or not has_priority(state):
-            return min(speed, speed_before_stop(seen, driver.decel, driver.tau))
+        if link == NONE:
+            return lowered(speed, speed_before_stop(seen, driver.decel, driver.tau), may_lower)
+        state = world.links[link].state
+        if is_red(state) or not has_priority(state):
+            may_stop = may_lower or mode in (SPEED_DESIRED, SPEED_LIMIT)
+            speed = lowered(speed, speed_before_stop(seen, driver.decel, driver.tau), may_stop)
+            if seen >= driver.min_gap:
+                return speed
         if is_normal:
             option = net.options[option].next_option
         lane = net.links[link].next_lane
         if net.lanes[lane].is_internal == 0:
             edges_left -= 1
         leader = last_on(net, world, lane)
-        if leader != NONE:
-            gap = seen + back_on(net, world, leader, lane) - driver.min_gap
-            if gap < 0.0:
-                return -1.0
-            ahead = world.vehicles[leader]
-            return min(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver))
-        speed = min(speed, free_speed(seen, max_speed_on(net, vehicle, lane), driver.decel, True))
+        if leader != NONE and speed >= 0.0:
+            speed = speed_behind(net, world, v, leader, seen + back_on(net, world, leader, lane), speed, may_lower)
+        if mode != SPEED_GIVEN:
+            speed = min(speed, free_speed(seen, max_speed_on(net, vehicle, lane), driver.decel, True))
         seen += net.lanes[lane].length
     return speed
 
