@@ -112,6 +112,8 @@ def pass_links(net: Network, world: World, v: int) -> float:
         safe, goes_on = pass_link(net, world, v, row, safe)
         if not goes_on:
             return safe
+        if math.isinf(vehicle.entry_time) and net.lanes[vehicle.lane].is_internal == 1:
+            vehicle.entry_time = float(world.clock[0].time)
     return safe
 
 
@@ -124,7 +126,7 @@ def wait_without_request(net: Network, world: World, v: int, row: int) -> float:
         if same_junction and net.lanes[net.links[item.link].from_lane].is_internal == 1:
             vehicle.entry_time = math.inf
             vehicle.conflict_entry_time = math.inf
-    if item.wait_speed < vehicle.speed or item.wait_speed < HALTING_SPEED:
+    if item.link != NONE and (item.wait_speed < vehicle.speed or item.wait_speed < HALTING_SPEED):
         vehicle.has_to_wait = 1
     return item.wait_speed
 
