@@ -80,8 +80,8 @@ def change_lanes_of(net: Network, world: World, edge: int) -> None:
             return
         v = world.lanes[lane].candidate
         world.lanes[lane].candidate = world.vehicles[v].behind
-        if not consider_changes(net, world, v):
-            world.lanes[lane].density += gross_length(net, world.vehicles[v])
+        consider_changes(net, world, v)
+        world.lanes[world.vehicles[v].lane].density += gross_length(net, world.vehicles[v])
 
 
 @kernel
@@ -96,17 +96,17 @@ def furthest_candidate(world: World, first: int, end: int) -> int:
 
 
 @kernel
-def consider_changes(net: Network, world: World, v: int) -> bool:
-    """Let one vehicle consider a change to the right, then to the left; return whether it changed."""
+def consider_changes(net: Network, world: World, v: int) -> None:
+    """Let one vehicle consider a change to the right, then to the left."""
     state_right = consider_change(net, world, v, -1)
     if is_executable(state_right, RIGHT):
         execute_change(net, world, v)
-        return True
+        return
     note_blocked(net, world, v, state_right, RIGHT)
     state_left = consider_change(net, world, v, 1)
     if is_executable(state_left, LEFT):
         execute_change(net, world, v)
-        return True
+        return
     note_blocked(net, world, v, state_left, LEFT)
     if state_right & URGENT and state_left & URGENT:
         state_left = 0
@@ -116,7 +116,6 @@ def consider_changes(net: Network, world: World, v: int) -> bool:
         state_right |= blocked_towards(net, world, v, -1)
     vehicle = world.vehicles[v]
     vehicle.lane_change_state = (vehicle.lane_change_state & INFORMED) | state_right | state_left
-    return False
 
 
 @kernel
