@@ -150,7 +150,8 @@ def deal_with_leader(net: Network, world: World, v: int) -> float:
         advise(world, v, target)
         return min(target, planned)
     if may_overtake(net, world, v, planned):
-        inform(world, other, leader.speed, asked_direction(world) | BLOCKING_LEADER)
+        kept = leader.speed if planned > leader.speed else -1.0
+        inform(world, other, kept, asked_direction(world) | BLOCKING_LEADER)
         return -1.0
     inform(world, other, -1.0, asked_direction(world) | BLOCKING_LEADER)
     if target >= vehicle.speed:
@@ -164,7 +165,10 @@ def deal_with_leader(net: Network, world: World, v: int) -> float:
 
 @kernel
 def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
-    """Return whether there is time and room to pass the blocking leader on the target lane."""
+    """Return whether there is time and room to pass the blocking leader on the target lane.
+
+    Beside a leader that waits, a vehicle that stands itself takes room alone for enough, and creeps on.
+    """
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     change = world.change[0]
@@ -173,9 +177,11 @@ def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
     faster = planned - leader.speed
     distance = overtake_distance(net, world, v, other, change.neighbour_leader_gap, vehicle.speed, leader.speed)
     space = vehicle.left_space - vehicle.blocker_length - brake_gap(vehicle.speed, driver.decel, driver.tau)
-    if faster <= 0.0 or space < distance:
+    if faster < 0.0 or space < distance:
         return False
-    return change.remaining_seconds >= distance / faster
+    if faster == 0.0:
+        return bool(leader.waiting > 5.0)
+    return bool(change.remaining_seconds >= distance / faster)
 
 
 @kernel
@@ -188,7 +194,7 @@ def deal_with_follower(net: Network, world: World, v: int) -> None:
     if change.blocked & BLOCKED_BY_FOLLOWER:
         deal_with_blocking_follower(net, world, v, other)
     elif change.blocked & BLOCKED_BY_LEADER:
-        inform(world, other, helpful_speed(net, world, v, other, 0.0), asked_direction(world))
+        inform(world, other, helpful_speed(net, world, v, other, world.vehicles[other].speed), asked_direction(world))
 
 
 @kernel
