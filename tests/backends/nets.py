@@ -47,6 +47,26 @@ NETS = {
         edge("ab", 3) + edge("bc") + edge("bn") + edge("bs"),
         connection("ab", 0, "bs") + connection("ab", 1, "bc") + connection("ab", 2, "bn"),
     ),
+    # the same under a signal, 150 m before it
+    "turn_light": (
+        node("a", -150, 0)
+        + node("b", 0, 0, "traffic_light")
+        + node("c", 400, 0)
+        + node("n", 0, 300)
+        + node("s", 0, -300),
+        edge("ab", 3) + edge("bc") + edge("bn") + edge("bs"),
+        connection("ab", 0, "bs") + connection("ab", 1, "bc") + connection("ab", 2, "bn"),
+    ),
+    # a crossing 18 m, a car's length without its junctions, before the last edge
+    "short": (
+        node("a", -200, 0)
+        + node("b", 0, 0, "priority")
+        + node("c", 18.3, 0, "priority")
+        + node("d", 300, 0)
+        + node("s", 0, -300)
+        + node("n", 0, 300),
+        edge("ab", priority=10) + edge("bc", priority=10) + edge("cd", speed=6.5, priority=10) + edge("sb") + edge("bn"),
+    ),
     "light": cross("traffic_light"),
     "priority": cross("priority"),
     "right_before_left": cross("right_before_left"),
