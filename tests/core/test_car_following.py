@@ -42,6 +42,7 @@ def make_driver(**changes):
 
 
 CAR = make_driver()
+LIMIT = 13.89
 BUS = make_driver(length=12.0, accel=1.2, decel=4.0, emergency_decel=7.0, max_speed=27.78)
 
 
@@ -93,17 +94,17 @@ def test_more_room_is_never_a_lower_speed(gap, more, decel):
 
 
 def test_stop_speed_is_bounded_by_acceleration_and_top_speed():
-    assert stop_speed(0.0, 1000.0, 4.5, CAR) == pytest.approx(2.6)
-    assert stop_speed(55.0, 10000.0, 4.5, CAR) == pytest.approx(55.56)
+    assert stop_speed(0.0, 1000.0, 4.5, CAR, LIMIT) == pytest.approx(2.6)
+    assert stop_speed(55.0, 10000.0, 4.5, CAR, LIMIT) == pytest.approx(55.56)
     assert max_next_speed(10.0, BUS) == pytest.approx(11.2)
 
 
 @given(speed=SPEEDS, gap=st.floats(0.1, 400.0))
 def test_stop_speed_never_passes_the_obstacle(speed, gap):
     """Slow twin: drive it to the end; a driver who can stop in time does, and without hard braking."""
-    speed = min(speed, stop_speed(speed, gap, 4.5, CAR))
+    speed = min(speed, stop_speed(speed, gap, 4.5, CAR, LIMIT))
     for _ in range(200):
-        new = stop_speed(speed, gap, 4.5, CAR)
+        new = stop_speed(speed, gap, 4.5, CAR, LIMIT)
         assert new >= speed - 4.5 - 1e-9
         speed, gap = new, gap - new
         assert gap >= 0.0
@@ -123,7 +124,7 @@ def test_leader_who_brakes_harder_covers_less():
 
 @given(speed=SPEEDS, leader=SPEEDS, gap=GAPS)
 def test_follow_speed_is_safe_or_brakes(speed, leader, gap):
-    result = follow_speed(speed, gap, leader, 4.5, CAR)
+    result = follow_speed(speed, gap, leader, 4.5, CAR, LIMIT)
     safe = safe_follow_speed(gap, leader, 4.5, CAR)
     assert 0.0 <= result <= max_next_speed(speed, CAR)
     assert result <= safe + 1e-9 or result <= max(0.0, speed - 4.5) + 1e-9
@@ -134,7 +135,7 @@ def test_follower_with_a_secure_gap_never_hits_a_leader_who_brakes_to_a_stop(spe
     """Slow twin: both driven second by second."""
     gap = secure_gap(speed, leader, 4.5, CAR) + 0.01 + spare
     for _ in range(60):
-        new = follow_speed(speed, gap, leader, 4.5, CAR)
+        new = follow_speed(speed, gap, leader, 4.5, CAR, LIMIT)
         leader = max(0.0, leader - 4.5)
         gap += leader - new
         speed = new
@@ -187,11 +188,11 @@ def test_emergency_deceleration_by_hand(gap, speed, leader, needed):
 def test_follower_brakes_no_harder_than_an_emergency_asks(gap, leader, braking):
     sleepy = make_driver(tau=3.0)
     assert 20.0 - safe_follow_speed(gap, leader, 4.5, sleepy) > braking + 1.0
-    assert follow_speed(20.0, gap, leader, 4.5, sleepy) == pytest.approx(20.0 - braking)
+    assert follow_speed(20.0, gap, leader, 4.5, sleepy, LIMIT) == pytest.approx(20.0 - braking)
 
 
 def test_follower_without_room_brakes_as_hard_as_it_can():
-    assert follow_speed(20.0, -1.0, 0.0, 4.5, CAR) == pytest.approx(20.0 - 1.2 * 9.0)
+    assert follow_speed(20.0, -1.0, 0.0, 4.5, CAR, LIMIT) == pytest.approx(20.0 - 1.2 * 9.0)
 
 
 def speeds_to_a_limit(distance, limit, decel):

@@ -47,7 +47,7 @@ def test_types_get_the_defaults_of_their_class_and_keep_what_is_given(small):
     scenario = small.load(
         '<vType id="b" vClass="bus"/>'
         '<vType id="p" length="4.3" decel="12" speedFactor="norm(1.1,0.2)" lcStrategic="2"/>'
-        '<vType id="s" speedFactor="0.9" speedDev="0"><carFollowing-IDM accel="1.5" tau="1.2"/></vType>'
+        '<vType id="s" speedFactor="0.9" speedDev="0"><carFollowing-IDM accel="1.5" tau="1.2" delta="3"/></vType>'
         '<trip id="1" depart="0" from="ab" to="bd" type="b"/><trip id="2" depart="0" from="ab" to="bd" type="p"/>'
         '<trip id="3" depart="0" from="ab" to="bd" type="s"/>' + CAR
     )
@@ -57,8 +57,17 @@ def test_types_get_the_defaults_of_their_class_and_keep_what_is_given(small):
     assert (car.length, car.emergency_decel, car.extra) == (4.3, 12.0, (("lcStrategic", "2"),))
     assert car.speed_factor == (1.1, 0.2, 0.2, 2.0)
     assert (slow.accel, slow.tau, slow.speed_factor) == (1.5, 1.2, (0.9, 0.0, 0.2, 2.0))
-    assert default.id == "DEFAULT_VEHTYPE"
-    assert scenario.notes == ("1 vType(s) with the car-following model 'IDM' taken as Krauss",)
+    assert (slow.car_follow_model, slow.idm_delta, slow.idm_stepping) == ("IDM", 3.0, 0.25)
+    assert (default.id, default.car_follow_model) == ("DEFAULT_VEHTYPE", "Krauss")
+    assert scenario.notes == ()
+
+
+def test_car_following_models_that_the_core_lacks_are_noted(small):
+    scenario = small.load(
+        '<vType id="w" carFollowModel="W99"/><trip id="1" depart="0" from="ab" to="bd" type="w"/>' + CAR
+    )
+    assert {kind.car_follow_model for kind in scenario.vehicle_types} == {"Krauss"}
+    assert scenario.notes == ("1 vType(s) with the car-following model 'W99' taken as Krauss",)
 
 
 def test_distributions_are_drawn_by_the_vehicles_id_and_so_alike_in_every_period(small):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +51,16 @@ def type_table(scenario: Scenario) -> tuple[RecordArray, NDArray[np.float64]]:
 def _type_row(kind: VehicleType, emission: int) -> tuple[float, ...]:
     """Return the VEHICLE_TYPE row of a type."""
     numbers = (kind.length, kind.min_gap, kind.accel, kind.decel, max(kind.emergency_decel, kind.decel))
-    return (*numbers, kind.sigma, kind.tau, kind.max_speed, *kind.speed_factor, class_bit(kind.vehicle_class), emission)
+    is_idm = kind.car_follow_model == "IDM"
+    model = (
+        records.IDM if is_idm else records.KRAUSS,
+        kind.idm_delta,
+        2.0 * math.sqrt(kind.accel * kind.decel),
+        max(1, int(1.0 / kind.idm_stepping + 0.5)),
+    )
+    sigma = 0.0 if is_idm else kind.sigma
+    bit = class_bit(kind.vehicle_class)
+    return (*numbers, sigma, kind.tau, kind.max_speed, *kind.speed_factor, bit, emission, *model)
 
 
 def demand_table(scenario: Scenario, vehicle_routes: NDArray[np.int64]) -> RecordArray:

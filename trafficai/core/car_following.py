@@ -1,7 +1,8 @@
 """SUMO's Krauss model: how fast a driver may go (Krauss 1998; https://sumo.dlr.de/docs/Car-Following-Models.html).
 
 All formulas are for SUMO's default semi-implicit Euler update with 1 s steps: a vehicle moves by its new speed.
-``driver`` is a row of VEHICLE_TYPE. Gaps are from bumper to bumper less the driver's minimum gap.
+``driver`` is a row of VEHICLE_TYPE, whose ``model`` may name another model, ``idm``; ``desired`` is the speed that the
+driver would drive at on the free lane it is on [m/s]. Gaps are from bumper to bumper less the driver's minimum gap.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ import math
 from typing import Any
 
 from trafficai.core._compile import kernel
+from trafficai.core.idm import (
+    IDM_STOP_DECEL,
+    idm_free_speed,
+    idm_insertion_follow_speed,
+    idm_secure_gap,
+    idm_speed,
+    idm_stop_speed,
+)
 from trafficai.core.parameters import EMERGENCY_AMPLIFIER, HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS
+from trafficai.core.records import IDM
 
 
 @kernel
@@ -49,8 +59,22 @@ def is_far(gap: float, speed: float, decel: float, headway: float) -> bool:
 
 
 @kernel
-def stop_speed(speed: float, gap: float, decel: float, driver: Any) -> float:
+def min_next_speed(speed: float, driver: Any) -> float:
+    """Return the speed after a second of the hardest comfortable braking [m/s]; IDM may need more to stop in time."""
+    decel = driver.decel
+    if driver.model == IDM:
+        decel = max(decel, min(driver.emergency_decel, IDM_STOP_DECEL))
+    return max(0.0, speed - decel)
+
+
+@kernel
+def stop_speed(speed: float, gap: float, decel: float, driver: Any, desired: float) -> float:
     """Return the speed with which to approach a standing obstacle [m/s]."""
+    if driver.model == IDM:
+        result = idm_stop_speed(speed, gap, driver, desired)
+        if gap > 0.0 and speed < NUMERICAL_EPS and result < NUMERICAL_EPS:
+            return speed_before_stop(gap, decel, 1.0)  # so that stops can be reached
+        return result
     fastest = max_next_speed(speed, driver)
     if is_far(gap, fastest, decel, 1.0):
         return fastest
@@ -77,8 +101,12 @@ def safe_follow_speed(gap: float, leader_speed: float, leader_decel: float, driv
 
 
 @kernel
-def follow_speed(speed: float, gap: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
+def follow_speed(
+    speed: float, gap: float, leader_speed: float, leader_decel: float, driver: Any, desired: float
+) -> float:
     """Return the speed behind a leader [m/s], braking harder than comfortable only as far as an emergency asks."""
+    if driver.model == IDM:
+        return idm_speed(speed, gap, leader_speed, driver, desired, driver.min_gap)
     fastest = max_next_speed(speed, driver)
     if is_far(gap, max(fastest, speed), driver.decel, driver.tau):
         return fastest
@@ -96,6 +124,8 @@ def follow_speed(speed: float, gap: float, leader_speed: float, leader_decel: fl
 @kernel
 def secure_gap(speed: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
     """Return the gap [m] a driver needs behind a leader."""
+    if driver.model == IDM:
+        return idm_secure_gap(speed, leader_speed, driver)
     leader_distance = brake_gap(leader_speed, max(driver.decel, leader_decel), 0.0)
     return max(0.0, brake_gap(speed, driver.decel, driver.tau) - leader_distance)
 
@@ -113,6 +143,40 @@ def free_speed(distance: float, target_speed: float, decel: float, on_insertion:
         exact += target_speed
     gain = (full + 1.0 if on_insertion else full) * decel
     return max(0.0, distance - exact) / (full + 1.0) + gain + target_speed
+
+
+@kernel
+def approach_speed(speed: float, distance: float, target_speed: float, driver: Any, desired: float) -> float:
+    """Return the speed with which to approach a change of the limit [m/s]."""
+    if driver.model == IDM:
+        return idm_free_speed(speed, distance, target_speed, driver, desired)
+    return free_speed(distance, target_speed, driver.decel, False)
+
+
+@kernel
+def insertion_follow_speed(
+    speed: float, gap: float, leader_speed: float, leader_decel: float, driver: Any, desired: float
+) -> float:
+    """Return the speed with which to depart behind a leader [m/s]; ``speed`` is the wanted one."""
+    if driver.model == IDM:
+        return idm_insertion_follow_speed(speed, gap, leader_speed, driver, desired)
+    return follow_speed(speed, gap, leader_speed, leader_decel, driver, desired)
+
+
+@kernel
+def insertion_stop_speed(speed: float, gap: float, driver: Any, desired: float) -> float:
+    """Return the speed with which to depart before a stop [m/s]; ``speed`` is the wanted one."""
+    if driver.model == IDM:
+        return stop_speed(speed, gap, driver.decel, driver, desired)
+    return speed_before_stop(gap, driver.decel, driver.tau)
+
+
+@kernel
+def insertion_free_speed(speed: float, distance: float, target_speed: float, driver: Any, desired: float) -> float:
+    """Return the speed with which to depart before a change of the limit [m/s]; ``speed`` is the wanted one."""
+    if driver.model == IDM:
+        return idm_free_speed(speed, distance, target_speed, driver, desired)
+    return free_speed(distance, target_speed, driver.decel, True)
 
 
 @kernel

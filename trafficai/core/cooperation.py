@@ -38,7 +38,8 @@ def slow_down_for_blocked(net: Network, world: World, v: int, blocked: int) -> N
     driver, other_driver = net.types[ego.type], net.types[other.type]
     gap = other.pos - other_driver.length - ego.pos - driver.min_gap
     if gap > POSITION_EPS and ego.speed < driver.decel:
-        advise(world, v, follow_speed(ego.speed, gap - POSITION_EPS, other.speed, other_driver.decel, driver))
+        gap -= POSITION_EPS
+        advise(world, v, follow_speed(ego.speed, gap, other.speed, other_driver.decel, driver, ego.desired_speed))
 
 
 @kernel
@@ -96,7 +97,7 @@ def planned_speed(net: Network, world: World, v: int) -> float:
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     space = vehicle.left_space - vehicle.blocker_length
-    speed = min(vehicle.speed, stop_speed(vehicle.speed, space, driver.decel, driver))
+    speed = min(vehicle.speed, stop_speed(vehicle.speed, space, driver.decel, driver, vehicle.desired_speed))
     for k in range(vehicle.num_advices):
         accel = world.advices[vehicle.slot, k]
         if accel >= -driver.decel:
@@ -144,7 +145,8 @@ def deal_with_leader(net: Network, world: World, v: int) -> float:
     leader_driver = net.types[leader.type]
     next_speed = leader.speed - max(1.0, -leader.accel)
     next_gap = change.neighbour_leader_gap + next_speed - planned
-    follow = follow_speed(vehicle.speed, next_gap, max(0.0, next_speed), leader_driver.decel, driver)
+    desired, decel = vehicle.desired_speed, leader_driver.decel
+    follow = follow_speed(vehicle.speed, next_gap, max(0.0, next_speed), decel, driver, desired)
     target = max(max(0.0, vehicle.speed - driver.decel), follow)
     if change.blocked & BLOCKED_BY_LEADER == 0:
         advise(world, v, target)
@@ -203,8 +205,9 @@ def helpful_speed(net: Network, world: World, v: int, other: int, least: float) 
     follower = world.vehicles[other]
     driver, decel = net.types[follower.type], net.types[world.vehicles[v].type].decel
     planned, gap = world.change[0].planned_speed, world.change[0].neighbour_follower_gap
-    upper = max(least, follow_speed(follower.speed, gap + planned, planned, decel, driver))
-    return max(least, follow_speed(follower.speed, gap + planned - upper, planned, decel, driver))
+    desired = follower.desired_speed
+    upper = max(least, follow_speed(follower.speed, gap + planned, planned, decel, driver, desired))
+    return max(least, follow_speed(follower.speed, gap + planned - upper, planned, decel, driver, desired))
 
 
 @kernel

@@ -158,3 +158,4 @@ def prepare_vehicle(net: Network, world: World, v: int, lane: int) -> None:
     mean, deviation = driver.speed_factor_mean, driver.speed_factor_deviation
     low, high = driver.speed_factor_low, driver.speed_factor_high
     vehicle.speed_factor = random.truncated_normal(world.clock[0].seed, v, mean, deviation, low, high)
+    vehicle.desired_speed = max_speed_on(net, vehicle, lane)

@@ -10,7 +10,13 @@ import math
 
 from trafficai.core import random
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, follow_speed, free_speed, secure_gap, speed_before_stop
+from trafficai.core.car_following import (
+    brake_gap,
+    insertion_follow_speed,
+    insertion_free_speed,
+    insertion_stop_speed,
+    secure_gap,
+)
 from trafficai.core.departure_lane import departure_lane, prepare_vehicle, start_edge
 from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
 from trafficai.core.neighbours import follower_behind
@@ -134,7 +140,8 @@ def insert_at_random(net: Network, world: World, v: int, lane: int, base: float,
 @kernel
 def insert_in_gap(net: Network, world: World, v: int, lane: int, wanted: float) -> bool:
     """Insert the vehicle at the lane's start or in the first gap between two vehicles that is safe for both."""
-    driver = net.types[world.vehicles[v].type]
+    ego = world.vehicles[v]
+    driver = net.types[ego.type]
     follower = world.lanes[lane].last
     if follower == NONE:
         return insert_at(net, world, v, lane, 0.0, wanted, True)
@@ -142,7 +149,7 @@ def insert_in_gap(net: Network, world: World, v: int, lane: int, wanted: float) 
     decel = net.types[ahead.type].decel
     gap = secure_gap(ahead.speed, ahead.speed, decel, driver) + driver.min_gap
     if back_on(net, world, follower, lane) >= gap:
-        speed = min(wanted, follow_speed(wanted, gap, ahead.speed, decel, driver))
+        speed = min(wanted, insertion_follow_speed(wanted, gap, ahead.speed, decel, driver, ego.desired_speed))
         if insert_at(net, world, v, lane, 0.0, speed, True):
             return True
     while follower != NONE:
@@ -239,12 +246,13 @@ def speed_behind(
     net: Network, world: World, v: int, leader: int, distance: float, speed: float, may_lower: bool
 ) -> float:
     """Return the speed that is safe ``distance`` metres behind a leader's back [m/s]; negative if there is none."""
-    driver = net.types[world.vehicles[v].type]
+    driver, desired = net.types[world.vehicles[v].type], world.vehicles[v].desired_speed
     gap = distance - driver.min_gap
     if gap < 0.0:
         return -1.0
     ahead = world.vehicles[leader]
-    return lowered(speed, follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver), may_lower)
+    safe = insertion_follow_speed(speed, gap, ahead.speed, net.types[ahead.type].decel, driver, desired)
+    return lowered(speed, safe, may_lower)
 
 
 @kernel
@@ -265,11 +273,11 @@ def safe_speed_beyond(
             return speed
         link = net.options[option].link if is_normal else net.lanes[lane].first_link
         if link == NONE:
-            return lowered(speed, speed_before_stop(seen, driver.decel, driver.tau), may_lower)
+            return lowered(speed, insertion_stop_speed(speed, seen, driver, vehicle.desired_speed), may_lower)
         state = world.links[link].state
         if is_red(state) or not has_priority(state):
             may_stop = may_lower or mode in (SPEED_DESIRED, SPEED_LIMIT)
-            speed = lowered(speed, speed_before_stop(seen, driver.decel, driver.tau), may_stop)
+            speed = lowered(speed, insertion_stop_speed(speed, seen, driver, vehicle.desired_speed), may_stop)
             if seen >= driver.min_gap:
                 return speed
         if is_normal:
@@ -281,7 +289,8 @@ def safe_speed_beyond(
         if leader != NONE and speed >= 0.0:
             speed = speed_behind(net, world, v, leader, seen + back_on(net, world, leader, lane), speed, may_lower)
         if mode != SPEED_GIVEN:
-            speed = min(speed, free_speed(seen, max_speed_on(net, vehicle, lane), driver.decel, True))
+            limit = max_speed_on(net, vehicle, lane)
+            speed = min(speed, insertion_free_speed(speed, seen, limit, driver, vehicle.desired_speed))
         seen += net.lanes[lane].length
     return speed
 

@@ -95,12 +95,12 @@ def junction_leader_speed(
     ego, leader = world.vehicles[v], world.vehicles[foe]
     driver, leader_driver = net.types[ego.type], net.types[leader.type]
     if gap >= 0.0:
-        safe = follow_speed(ego.speed, gap, leader.speed, leader_driver.decel, driver)
+        safe = follow_speed(ego.speed, gap, leader.speed, leader_driver.decel, driver, ego.desired_speed)
     else:
-        safe = stop_speed(ego.speed, edge - POSITION_EPS, driver.decel, driver)
+        safe = stop_speed(ego.speed, edge - POSITION_EPS, driver.decel, driver, ego.desired_speed)
     if crossing < 0.0:
         return safe
-    stop = stop_speed(ego.speed, crossing - driver.min_gap, driver.decel, driver)
+    stop = stop_speed(ego.speed, crossing - driver.min_gap, driver.decel, driver, ego.desired_speed)
     if math.isinf(gap):
         return max(safe, stop)
     passing_time = max((crossing - gap) / max(leader.speed, HALTING_SPEED), POSITION_EPS)

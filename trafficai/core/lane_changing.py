@@ -341,14 +341,15 @@ def stay_behind_left(net: Network, world: World, v: int) -> None:
     if faster <= 0.0:
         return
     braked = vehicle.speed - driver.decel
-    follow = follow_speed(vehicle.speed, change.neighbour_leader_gap, leader.speed, decel, driver)
+    desired = vehicle.desired_speed
+    follow = follow_speed(vehicle.speed, change.neighbour_leader_gap, leader.speed, decel, driver, desired)
     safe = follow if follow >= braked else max(braked, leader.speed - HELP_OVERTAKE)
     if vehicle.gain_left < SPEED_GAIN_LEFT:
         safe = max(safe, leader.speed)
     change.speed_cap = safe
     advise(world, v, safe)
     later = change.neighbour_leader_gap - faster * OVERTAKE_FORESIGHT
-    if follow_speed(vehicle.speed, later, leader.speed, decel, driver) < safe:
+    if follow_speed(vehicle.speed, later, leader.speed, decel, driver, desired) < safe:
         vehicle.gain_left += faster / max(limit, RELATIVE_GAIN_MIN_SPEED)
         change.overtakes_left = 1
 
@@ -384,7 +385,8 @@ def anticipated_speed(
         leader_decel = net.types[world.vehicles[leader].type].decel
     if accelerating:
         room = gap if leader != NONE else distance
-        return min(limit, follow_speed(vehicle.speed, room, leader_speed, max(leader_decel, 0.1), driver))
+        decel = max(leader_decel, 0.1)
+        return min(limit, follow_speed(vehicle.speed, room, leader_speed, decel, driver, vehicle.desired_speed))
     if leader == NONE:
         return min(limit, speed_before_stop(distance, driver.decel, driver.tau))
     return min(limit, safe_follow_speed(gap, leader_speed, leader_decel, driver))

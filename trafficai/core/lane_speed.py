@@ -50,7 +50,7 @@ def patched_speed(net: Network, world: World, v: int, lowest: float, wanted: flo
         space = vehicle.left_space - vehicle.blocker_length - 1.0 - driver.min_gap
         if space > 0.0:
             emergency = max(0.0, vehicle.speed - driver.emergency_decel)
-            safe = stop_speed(vehicle.speed, space, driver.decel, driver)
+            safe = stop_speed(vehicle.speed, space, driver.decel, driver, vehicle.desired_speed)
             highest = min(highest, max(safe, emergency))
             if safe < wanted:
                 if safe < lowest and safe >= emergency:

@@ -38,6 +38,7 @@ def link_into(net: Network, world: World, lane: int, ahead: int, behind: int, v:
     world.vehicles[v].ahead = ahead
     world.vehicles[v].behind = behind
     world.vehicles[v].lane = lane
+    world.vehicles[v].desired_speed = max_speed_on(net, world.vehicles[v], lane)
     if ahead == NONE:
         world.lanes[lane].first = v
     else:

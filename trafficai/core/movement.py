@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from trafficai.core import random
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, stop_speed
+from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, min_next_speed, stop_speed
 from trafficai.core.emissions import FUEL_RATIO, co2_rate
 from trafficai.core.lane_speed import patched_speed
-from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver, max_speed_on
+from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
 from trafficai.core.records import ARRIVED, NONE, Network, World
 from trafficai.core.right_of_way import (
@@ -82,8 +82,8 @@ def decide_speed(net: Network, world: World, v: int) -> float:
     if safe + NUMERICAL_EPS < scan.min_pass_speed:
         if scan.can_brake_min == 1 and safe < vehicle.speed:
             driver = net.types[vehicle.type]
-            stop = stop_speed(vehicle.speed, scan.min_pass_distance, driver.decel, driver)
-            safe = min(safe, max(max(0.0, vehicle.speed - driver.decel), stop))
+            stop = stop_speed(vehicle.speed, scan.min_pass_distance, driver.decel, driver, vehicle.desired_speed)
+            safe = min(safe, max(min_next_speed(vehicle.speed, driver), stop))
             scan.min_pass_speed = 0.0
             vehicle.has_to_wait = 1
         else:
@@ -191,8 +191,8 @@ def finalize_speed(net: Network, world: World, v: int, safe: float) -> float:
     driver = net.types[vehicle.type]
     clock = world.clock[0]
     lowest_emergency = max(0.0, vehicle.speed - driver.emergency_decel)
-    lowest = min(max(0.0, vehicle.speed - driver.decel), max(safe, lowest_emergency))
-    allowed = max(max_speed_on(net, vehicle, vehicle.lane), safe)
+    lowest = min(min_next_speed(vehicle.speed, driver), max(safe, lowest_emergency))
+    allowed = max(vehicle.desired_speed, safe)
     highest = max(lowest, min(allowed, max_next_speed(vehicle.speed, driver), safe))
     chance = random.uniform(clock.seed, v, clock.time, random.DAWDLE)
     wanted = max(lowest, dawdle(highest, driver.accel, driver.sigma, chance))
@@ -360,7 +360,7 @@ def collect_costs(net: Network, world: World, v: int, emissions: NDArray[np.floa
     trip = world.trips[v]
     row = net.types[vehicle.type].emission
     co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
-    fastest = max_speed_on(net, vehicle, vehicle.lane)
+    fastest = vehicle.desired_speed
     loss = (fastest - vehicle.speed) / fastest
     trip.time_loss += loss
     trip.co2 += co2

@@ -10,12 +10,13 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import (
+    approach_speed,
     arrival_speed_braking,
     arrival_time,
     brake_gap,
     follow_speed,
-    free_speed,
     max_next_speed,
+    min_next_speed,
     speed_after,
     speed_before_stop,
     stop_speed,
@@ -24,7 +25,7 @@ from trafficai.core.junction_leaders import check_junction_leaders, limit_leave_
 from trafficai.core.keep_clear import keep_junctions_clear
 from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on, own_option
 from trafficai.core.parameters import POSITION_EPS, SPACE_LOOK_AHEAD, SPEED_EPS, STOP_LINE_GAP, YELLOW_MIN_DECEL
-from trafficai.core.records import MAX_ITEMS, NONE, Network, World
+from trafficai.core.records import IDM, MAX_ITEMS, NONE, Network, World
 from trafficai.core.right_of_way import (
     ALLWAY_STOP,
     EQUAL,
@@ -92,8 +93,8 @@ def start_scan(net: Network, world: World, v: int) -> None:
     driver = net.types[vehicle.type]
     scan = world.scan[0]
     fastest = max_next_speed(vehicle.speed, driver)
-    scan.min_speed = max(0.0, vehicle.speed - driver.decel)
-    scan.lane_speed = max(max_speed_on(net, vehicle, vehicle.lane), scan.min_speed)
+    scan.min_speed = min_next_speed(vehicle.speed, driver)
+    scan.lane_speed = max(vehicle.desired_speed, scan.min_speed)
     scan.speed = min(fastest, scan.lane_speed)
     scan.look_ahead = fastest + brake_gap(fastest, driver.decel, driver.tau)
     scan.seen = net.lanes[vehicle.lane].length - vehicle.pos
@@ -158,13 +159,13 @@ def follow_leader(net: Network, world: World, v: int, leader: int, gap: float) -
         before = net.links[world.items[scan.first_item + scan.num_items - 1].link].from_lane
         if net.lanes[before].is_internal == 1:
             stop -= net.lanes[before].length
-        safe = stop_speed(ego.speed, stop, driver.decel, driver)
+        safe = stop_speed(ego.speed, stop, driver.decel, driver, ego.desired_speed)
     else:
-        safe = follow_speed(ego.speed, gap, ahead.speed, leader_driver.decel, driver)
+        safe = follow_speed(ego.speed, gap, ahead.speed, leader_driver.decel, driver, ego.desired_speed)
     if has_link:
         last = world.items[scan.first_item + scan.num_items - 1]
         leaving = 0.0 if last.leave_speed < 0.0 else last.leave_speed
-        limit_leave_speed(last, follow_speed(leaving, gap, ahead.speed, leader_driver.decel, driver))
+        limit_leave_speed(last, follow_speed(leaving, gap, ahead.speed, leader_driver.decel, driver, ego.desired_speed))
     scan.speed = min(scan.speed, safe)
     scan.pass_speed = min(scan.pass_speed, safe)
 
@@ -208,7 +209,7 @@ def end_of_route(net: Network, world: World, v: int) -> None:
     driver = net.types[vehicle.type]
     scan = world.scan[0]
     to_arrival = scan.seen + net.demand[v].arrival_pos - net.lanes[scan.lane].length - scan.lane_speed
-    safe = max(0.001, free_speed(to_arrival, scan.lane_speed, driver.decel, False))
+    safe = max(0.001, approach_speed(vehicle.speed, to_arrival, scan.lane_speed, driver, vehicle.desired_speed))
     scan.speed = min(scan.speed, safe)
     limit_last_leave_speed(world, safe)
     row = add_item(world, v, NONE, scan.speed, False)
@@ -221,7 +222,7 @@ def dead_end(net: Network, world: World, v: int) -> None:
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     scan = world.scan[0]
-    safe = stop_speed(vehicle.speed, scan.seen, driver.decel, driver)
+    safe = stop_speed(vehicle.speed, scan.seen, driver.decel, driver, vehicle.desired_speed)
     limit_last_leave_speed(world, safe)
     scan.speed = min(scan.speed, safe)
     add_item(world, v, NONE, scan.speed, False)
@@ -252,7 +253,8 @@ def look_at_link(net: Network, world: World, v: int) -> bool:
     state = world.links[link].state
     stop_distance = plan_stop(net, world, v, link)
     driver = net.types[vehicle.type]
-    scan.wait_speed = min(scan.speed, stop_speed(vehicle.speed, stop_distance, scan.stop_decel, driver))
+    stop = stop_speed(vehicle.speed, stop_distance, scan.stop_decel, driver, vehicle.desired_speed)
+    scan.wait_speed = min(scan.speed, stop)
     leaves_junction = net.lanes[vehicle.lane].is_internal == 1 and scan.num_items == 0
     aborted = scan.slowed_for_minor == 1 and is_normal
     scan.request = 1 if (scan.speed > SPEED_EPS and not aborted) or leaves_junction else 0
@@ -360,9 +362,9 @@ def enter_next_lane(net: Network, world: World, v: int) -> None:
     if net.lanes[scan.lane].is_internal == 0:
         scan.route_index += 1
     scan.lane_speed = max_speed_on(net, vehicle, scan.lane)
-    if scan.speed > scan.lane_speed:
-        limit = max(free_speed(scan.seen, scan.lane_speed, driver.decel, False), scan.min_speed)
-        scan.speed = min(scan.speed, limit)
+    if scan.speed > scan.lane_speed or driver.model == IDM:
+        slow = approach_speed(vehicle.speed, scan.seen, scan.lane_speed, driver, vehicle.desired_speed)
+        scan.speed = min(scan.speed, max(slow, scan.min_speed))
     length = net.lanes[scan.lane].length
     if net.lanes[scan.lane].is_internal == 1:
         scan.seen_internal += length

@@ -137,9 +137,16 @@ VEHICLE_TYPE = np.dtype(
         ("speed_factor_high", np.float64),  # [-]
         ("class_bit", np.uint64),
         ("emission", np.int32),  # row of the emission coefficients
+        ("model", np.int32),  # KRAUSS or IDM
+        ("delta", np.float64),  # [-], IDM: exponent of the free road
+        ("brake_scale", np.float64),  # [m/s^2], IDM: 2 sqrt(accel decel)
+        ("iterations", np.int32),  # IDM: parts into which a step is divided
     ],
     align=True,
 )
+
+KRAUSS, IDM = range(2)
+"""Car-following models."""
 
 DEMAND = np.dtype(
     [
@@ -198,6 +205,7 @@ VEHICLE = np.dtype(
         ("lane_change_state", np.int32),  # flags of lane_changing
         ("num_advices", np.int32),
         ("dont_brake", np.int32),  # counter-changing vehicles with a way out behind them do not brake
+        ("desired_speed", np.float64),  # [m/s], on the free lane it is on
     ],
     align=True,
 )

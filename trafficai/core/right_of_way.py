@@ -200,7 +200,8 @@ def zipper_speed(net: Network, world: World, link: int, ego: Any, speed: float) 
                 leader = world.vehicles[foe.vehicle]
                 leader_driver = net.types[leader.type]
                 gap = ego.distance - foe.distance - leader_driver.length - driver.min_gap
-                follow = follow_speed(vehicle.speed, gap, leader.speed, leader_driver.decel, driver)
+                desired = vehicle.desired_speed
+                follow = follow_speed(vehicle.speed, gap, leader.speed, leader_driver.decel, driver, desired)
                 speed = min(speed, max(follow, vehicle.speed - driver.decel))
             row = foe.next
     return max(0.0, speed)

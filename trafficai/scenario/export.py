@@ -152,6 +152,8 @@ def _vehicle_type(kind: VehicleType) -> str:
         "carFollowModel": kind.car_follow_model,
         "laneChangeModel": "LC2013",
     }
+    if kind.car_follow_model == "IDM":
+        pairs |= {"delta": _number(kind.idm_delta), "stepping": _number(kind.idm_stepping)}
     return f"<vType{_attributes({**pairs, **dict(kind.extra)})}/>\n"
 
 

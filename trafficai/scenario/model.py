@@ -208,7 +208,9 @@ class VehicleType:
     max_speed: float = 200.0 / 3.6  # [m/s]
     speed_factor: tuple[float, float, float, float] = (1.0, 0.1, 0.2, 2.0)  # normc(mean, deviation, low, high)
     emission_class: str = "HBEFA4/PC_petrol_Euro-4"
-    car_follow_model: str = "Krauss"
+    car_follow_model: str = "Krauss"  # or IDM
+    idm_delta: float = 4.0  # [-], IDM: exponent of the free road
+    idm_stepping: float = 0.25  # [s], IDM: part of a step in which the acceleration is constant
     width: float = 1.8  # [m]
     extra: tuple[tuple[str, str], ...] = ()  # further attributes handed on to SUMO unread (lcXxx, jmXxx ...)
 

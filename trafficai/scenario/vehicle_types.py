@@ -27,6 +27,8 @@ POSITIVE: Final = {
     "maxSpeed": "max_speed",
     "width": "width",
 }
+IDM_ONLY: Final = {"delta": "idm_delta", "stepping": "idm_stepping"}
+CAR_FOLLOWING: Final = frozenset(("Krauss", "IDM"))  # the models that the core has
 EMISSION_MODELS: Final = words("HBEFA2 HBEFA3 HBEFA4 PHEMlight PHEMlight5 Energy MMPEVEM Zero")
 NOT_NEGATIVE: Final = {"minGap": "min_gap", "sigma": "sigma"}
 # Attributes that the core does not read but that would change a run in SUMO, so SUMO gets them back.
@@ -144,14 +146,19 @@ def read_type(element: Element, notes: Notes) -> VehicleType:
     for name, key in NOT_NEGATIVE.items():
         values[key] = _at_least_zero(element, name, getattr(base, key))
     emergency = element.number("emergencyDecel", max(base.emergency_decel, values["decel"]), above=0.0)
+    model = element.get("carFollowModel", "Krauss")
+    if model == "IDM":
+        for name, key in IDM_ONLY.items():
+            values[key] = element.number(name, getattr(base, key), above=0.0)
     kind = VehicleType(
         id=element.text("id"),
         vehicle_class=parse_class(element.get("vClass", "passenger"), element),
         speed_factor=_speed_factor(element, base),
         emission_class=_emission_class(element, base, notes),
         emergency_decel=max(emergency, values["decel"]),
+        car_follow_model=model if model in CAR_FOLLOWING else "Krauss",
         extra=_passed_on(element),
-        **values,  # type: ignore[arg-type]
+        **values,
     )
     if kind.sigma > 1.0:
         raise element.error(f"sigma='{element.get('sigma')}' is above 1; correct it")
@@ -214,12 +221,12 @@ def _passed_on(element: Element) -> tuple[tuple[str, str], ...]:
 
 
 def _note_unread(element: Element, notes: Notes) -> None:
-    known = {*POSITIVE, *NOT_NEGATIVE, *SILENT, *PASSED_ON}
+    model = element.get("carFollowModel", "Krauss")
+    known = {*POSITIVE, *(IDM_ONLY if model == "IDM" else ()), *NOT_NEGATIVE, *SILENT, *PASSED_ON}
     for name in element.attributes:
         if name not in known and not name.startswith(PASSED_ON_PREFIXES):
             notes.count(f"vType(s) with '{name}', which is ignored: not modelled")
-    model = element.get("carFollowModel", "Krauss")
-    if model != "Krauss":
+    if model not in CAR_FOLLOWING:
         notes.count(f"vType(s) with the car-following model '{model}' taken as Krauss")
     if element.get("laneChangeModel", "LC2013") not in ("LC2013", "default"):
         notes.count(f"vType(s) with the lane-change model '{element.get('laneChangeModel')}' taken as LC2013")
