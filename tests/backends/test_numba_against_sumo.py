@@ -115,6 +115,14 @@ def test_all_way_stop_is_left_in_order_of_arrival(micro_scenario, tmp_path):
     assert_same_ways(micro_scenario("allway_stop", demand), tmp_path)
 
 
+@pytest.mark.parametrize("gap", [4, 6, 12])
+@pytest.mark.parametrize("routes", [("ab bc", "sb bn"), ("ab bs", "nb bs"), ("ab bn", "sb bn")])
+def test_streams_meeting_at_an_all_way_stop(micro_scenario, tmp_path, routes, gap):
+    """Who has waited longer goes first, and nobody hesitates."""
+    demand = stream("x", routes[0], 0, gap, 4) + stream("y", routes[1], 2, gap, 4)
+    assert_same_ways(micro_scenario("allway_stop", demand, 160), tmp_path)
+
+
 def entered(way):
     """Return when a vehicle is first seen inside the junction."""
     return next(time for time, lane in zip(way.times, way.lanes, strict=True) if lane.startswith(":"))

@@ -31,6 +31,7 @@ from trafficai.core.right_of_way import (
     EQUAL,
     breaks_circular_wait,
     entered_with_priority,
+    gives_way_in_tie,
     has_priority,
     is_red,
     is_yellow,
@@ -332,7 +333,9 @@ def approach_minor(net: Network, world: World, v: int, link: int) -> float:
         scan.slowed_for_minor = 1
         seen_speed = speed_before_stop(visibility, driver.decel, 0.0)
         return speed_after(visibility, seen_speed, scan.pass_speed, driver)
-    if state in (EQUAL, ALLWAY_STOP) and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
+    if state == EQUAL and vehicle.waiting > 0.0 and breaks_circular_wait(net, world, link, v):
+        scan.request = 0
+    if state == ALLWAY_STOP and vehicle.waiting > 0.0 and gives_way_in_tie(net, world, link, v):
         scan.request = 0
     return scan.pass_speed
 

@@ -240,3 +240,21 @@ def breaks_circular_wait(net: Network, world: World, link: int, vehicle: int) ->
     threshold = 0.25 if net.links[link].direction == STRAIGHT else 0.75
     clock = world.clock[0]
     return random.uniform(clock.seed, vehicle, clock.time, random.YIELD) < threshold
+
+
+@kernel
+def gives_way_in_tie(net: Network, world: World, link: int, vehicle: int) -> bool:
+    """Return whether a driver at an all-way stop gives way to one who has stood there as long, by the toss of a coin.
+
+    That each tosses anew every second is what SUMO 1.28 was seen to do: of 250 pairs half are resolved in each second.
+    """
+    clock = world.clock[0]
+    waiting = world.vehicles[vehicle].waiting
+    for k in range(net.links[link].first_foe, net.links[link].first_foe + net.links[link].num_foes):
+        row = world.links[net.foes[k]].first_item
+        while row != NONE:
+            foe = world.items[row].vehicle
+            if foe != vehicle and world.vehicles[foe].waiting == waiting and world.vehicles[foe].ahead == NONE:
+                return random.uniform(clock.seed, vehicle, clock.time, random.YIELD) < 0.5
+            row = world.items[row].next
+    return False
