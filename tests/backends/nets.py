@@ -41,6 +41,11 @@ NETS = {
     "wide3": (node("a", 0, 0) + node("b", 1000, 0), edge("ab", 3)),
     # two lanes, of which the left one goes on
     "drop": (node("a", 0, 0) + node("b", 500, 0) + node("c", 900, 0), edge("ab", 2) + edge("bc")),
+    # two roads that become one
+    "zipper": (
+        node("a", -400, 0) + node("s", -400, -150) + node("b", 0, 0, "zipper") + node("c", 400, 0),
+        edge("ab") + edge("sb") + edge("bc"),
+    ),
     # three lanes: right turn, straight on, left turn
     "turn": (
         node("a", -400, 0) + node("b", 0, 0, "priority") + node("c", 400, 0) + node("n", 0, 300) + node("s", 0, -300),

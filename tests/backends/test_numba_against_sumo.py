@@ -115,6 +115,20 @@ def test_all_way_stop_is_left_in_order_of_arrival(micro_scenario, tmp_path):
     assert_same_ways(micro_scenario("allway_stop", demand), tmp_path)
 
 
+@pytest.mark.parametrize(("gap", "behind"), [(6, 1), (4, 0)])
+def test_taking_turns_at_a_zipper(micro_scenario, tmp_path, gap, behind):
+    demand = stream("x", "ab bc", 0, gap, 6) + stream("y", "sb bc", behind, gap, 6)
+    assert_same_ways(micro_scenario("zipper", demand, 150), tmp_path)
+
+
+def test_merging_close_behind_each_other_at_a_zipper(micro_scenario, tmp_path):
+    """SUMO brakes a little later for the gap to come; the order and the second in which each arrives are the same."""
+    demand = stream("x", "ab bc", 0, 3, 8) + stream("y", "sb bc", 1, 3, 8)
+    found = differences(micro_scenario("zipper", demand, 150), tmp_path)
+    assert max(d.distance for d in found.values()) < 11.0
+    assert all(d.arrived == 0.0 for d in found.values())
+
+
 @pytest.mark.parametrize("gap", [4, 6, 12])
 @pytest.mark.parametrize("routes", [("ab bc", "sb bn"), ("ab bs", "nb bs"), ("ab bn", "sb bn")])
 def test_streams_meeting_at_an_all_way_stop(micro_scenario, tmp_path, routes, gap):

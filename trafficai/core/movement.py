@@ -26,8 +26,8 @@ from trafficai.core.right_of_way import (
     is_open,
     is_red,
     is_yellow,
-    zipper_speed,
 )
+from trafficai.core.zipper import zipper_speed
 
 
 @kernel
@@ -103,18 +103,21 @@ def pass_links(net: Network, world: World, v: int) -> float:
     scan.min_pass_distance = 0.0
     scan.can_brake_min = 0
     vehicle.has_to_wait = 0
-    safe = math.inf
+    safe = merging = math.inf
     base = first_item(world, v)
     for row in range(base, base + num_items(world, v)):
         item = world.items[row]
         if item.link == NONE or item.request == 0:
-            return wait_without_request(net, world, v, row)
-        safe, goes_on = pass_link(net, world, v, row, safe)
+            return min(merging, wait_without_request(net, world, v, row))
+        if world.links[item.link].state == ZIPPER:
+            merging = min(merging, zipper_speed(net, world, item.link, item, item.pass_speed))
+            continue
+        safe, goes_on = pass_link(net, world, v, row)
         if not goes_on:
-            return safe
+            break
         if math.isinf(vehicle.entry_time) and net.lanes[vehicle.lane].is_internal == 1:
             vehicle.entry_time = float(world.clock[0].time)
-    return safe
+    return min(merging, safe)
 
 
 @kernel
@@ -132,7 +135,7 @@ def wait_without_request(net: Network, world: World, v: int, row: int) -> float:
 
 
 @kernel
-def pass_link(net: Network, world: World, v: int, row: int, safe: float) -> tuple[float, bool]:
+def pass_link(net: Network, world: World, v: int, row: int) -> tuple[float, bool]:
     """Return the speed after looking at one requested link [m/s], and whether the next one matters too."""
     vehicle, item = world.vehicles[v], world.items[row]
     driver = net.types[vehicle.type]
@@ -142,8 +145,6 @@ def pass_link(net: Network, world: World, v: int, row: int, safe: float) -> tupl
     if is_yellow(state) and can_brake:
         vehicle.has_to_wait = 1
         return item.wait_speed, False
-    if state == ZIPPER:
-        return min(safe, zipper_speed(net, world, link, item, item.pass_speed)), True
     if not can_brake:
         item.waiting = math.inf
     opened = is_yellow(state) or is_open(net, world, link, item)

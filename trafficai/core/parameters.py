@@ -30,6 +30,12 @@ TIME_TO_IMPATIENCE = 180.0
 MINOR_TIME_GAP = 1.0
 """Gap kept to a foe's arrival at a junction [s] (jmTimegapMinor)."""
 
+ZIPPER_TIME_GAP = 16.0
+"""Vehicles that arrive at a zipper within this time of each other adapt [s]."""
+
+ZIPPER_HORIZON = 10.0
+"""Further from a zipper than this a driver brakes softly for a gap there [s]."""
+
 BLOCKAGE_TIME = 5.0
 """Standing time after which a vehicle on the junction is a blockage [s]."""
 

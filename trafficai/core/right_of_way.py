@@ -11,8 +11,13 @@ from typing import Any
 
 from trafficai.core import random
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, follow_speed
-from trafficai.core.parameters import HALTING_SPEED, MINOR_TIME_GAP, NUMERICAL_EPS, TIME_TO_IMPATIENCE
+from trafficai.core.parameters import (
+    HALTING_SPEED,
+    MINOR_TIME_GAP,
+    NUMERICAL_EPS,
+    TIME_TO_IMPATIENCE,
+    ZIPPER_TIME_GAP,
+)
 from trafficai.core.records import NONE, Network, World
 
 GREEN_MAJOR, GREEN_MINOR, YELLOW_MAJOR, YELLOW_MINOR = 71, 103, 89, 121  # G g Y y
@@ -121,6 +126,7 @@ def blocked_by(net: Network, world: World, link: int, ego: Any, foe_link: int, f
     driver = net.types[world.vehicles[ego.vehicle].type]
     foe_driver = net.types[world.vehicles[foe.vehicle].type]
     same_target = net.links[link].to_lane == net.links[foe_link].to_lane
+    time_gap = ZIPPER_TIME_GAP if world.links[foe_link].state == ZIPPER else MINOR_TIME_GAP
     patience = impatience(ego.waiting)
     leave = leave_time(net, link, ego.arrival_time, ego.arrival_speed, item_leave_speed(ego), driver.length)
     foe_leave_speed = item_leave_speed(foe)
@@ -133,10 +139,10 @@ def blocked_by(net: Network, world: World, link: int, ego: Any, foe_link: int, f
         foe_arrival = (1.0 - patience) * foe.arrival_time + patience * braked
     if foe_leave < ego.arrival_time:
         return same_target and (
-            ego.arrival_time - foe_leave < MINOR_TIME_GAP
+            ego.arrival_time - foe_leave < time_gap
             or unsafe_merge(foe_leave_speed, ego.arrival_speed, foe_driver.decel, driver.decel)
         )
-    if foe_arrival > leave + MINOR_TIME_GAP:
+    if foe_arrival > leave + time_gap:
         return same_target and unsafe_merge(item_leave_speed(ego), foe_braking_speed, driver.decel, foe_driver.decel)
     return True
 
@@ -181,30 +187,6 @@ def is_open(net: Network, world: World, link: int, ego: Any) -> bool:
         if blocked_on(net, world, link, ego, net.foes[k], is_red(entered)):
             return False
     return True
-
-
-@kernel
-def zipper_speed(net: Network, world: World, link: int, ego: Any, speed: float) -> float:
-    """Return the speed with which to merge alternately behind foes that arrive earlier [m/s]."""
-    vehicle = world.vehicles[ego.vehicle]
-    driver = net.types[vehicle.type]
-    if ego.distance > max(net.links[link].visibility, brake_gap(ego.pass_speed, driver.decel, driver.tau)):
-        return speed
-    for k in range(net.links[link].first_foe, net.links[link].first_foe + net.links[link].num_foes):
-        row = world.links[net.foes[k]].first_item
-        while row != NONE:
-            foe = world.items[row]
-            earlier = foe.arrival_time < ego.arrival_time
-            tie = foe.arrival_time == ego.arrival_time and foe.distance < ego.distance
-            if foe.request == 1 and foe.vehicle != ego.vehicle and (earlier or tie):
-                leader = world.vehicles[foe.vehicle]
-                leader_driver = net.types[leader.type]
-                gap = ego.distance - foe.distance - leader_driver.length - driver.min_gap
-                desired = vehicle.desired_speed
-                follow = follow_speed(vehicle.speed, gap, leader.speed, leader_driver.decel, driver, desired)
-                speed = min(speed, max(follow, vehicle.speed - driver.decel))
-            row = foe.next
-    return max(0.0, speed)
 
 
 @kernel

@@ -73,7 +73,7 @@ class Connection:
     state: str  # M major, m minor, O/o signal, = equal, s stop, w allway, Z zipper, - dead end
     keep_clear: bool = True
     contact_position: float | None = None  # contPos of the connection [m]
-    visibility: float = 4.5  # distance at which foes are seen [m]
+    visibility: float = 4.5  # distance at which foes are seen [m]; 100 by default at a zipper
     allow: frozenset[str] | None = None  # vehicle classes that may use it; None is all that both lanes permit
 
 

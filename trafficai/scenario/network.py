@@ -165,7 +165,7 @@ def _read_connection(element: Element, draft: _Draft) -> None:
         state=element.get("state", "M"),
         keep_clear=element.flag("keepClear", True),
         contact_position=element.number("contPos") if "contPos" in element.attributes else None,
-        visibility=element.number("visibility", 4.5),
+        visibility=element.number("visibility", 100.0 if element.get("state") == "Z" else 4.5),
         allow=parse_permissions(element),
     )
     draft.connections.append(connection)
