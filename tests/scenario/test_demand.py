@@ -140,29 +140,28 @@ def test_what_cannot_be_modelled_is_counted_and_never_dropped_in_silence(small):
         '<vType id="t" vClass="tram" actionStepLength="2"/><trip id="rail" type="t" depart="0" from="ab" to="bc"/>'
         '<vehicle id="w" depart="triggered"><route edges="ab"/></vehicle>'
         '<trip id="z" depart="2" from="ab" to="bc" departPos="stop" speedFactor="1.3">'
-        '<stop lane="ab_0" duration="20"/><param key="has.rerouting.device" value="true"/></trip>'
+        '<stop parkingArea="p" duration="20"/><param key="has.rerouting.device" value="true"/></trip>'
         '<trip id="y" depart="3" from="ab" to="bc" departPos="500"/>',
-        additional='<busStop id="s" lane="ab_0"/><rerouter id="r"/><inductionLoop id="d"/><WAUT id="w"/>',
+        additional='<parkingArea id="p" lane="ab_0"/><rerouter id="r"/><inductionLoop id="d"/><WAUT id="w"/>',
     )
     assert [vehicle.id for vehicle in scenario.vehicles] == ["v", "z", "y"]
     assert scenario.vehicles[2].depart_pos == "90.0"
     for note in (
-        "1 'busStop' element(s) ignored: not modelled",
+        "1 'parkingArea' element(s) ignored: not modelled",
         "1 'rerouter' element(s) ignored: not modelled",
         "1 'WAUT' element(s) ignored: not modelled",
         "2 'person' element(s) ignored: not modelled",
         "1 'container' element(s) ignored: not modelled",
         "1 vType(s) with 'actionStepLength', which is ignored: not modelled",
         "1 vehicle(s) with depart='triggered' left out: not modelled",
-        "1 'stop' element(s) inside vehicles or routes ignored: not modelled",
+        "1 stop(s) left out at a 'parkingArea': not modelled",
         "1 parameter(s) 'has.rerouting.device' of vehicles ignored: not modelled",
-        "1 vehicle(s) with departPos='stop' taken as 'base': not modelled",
         "1 vehicle(s) or flow(s) whose 'speedFactor' is ignored: not modelled",
         "1 vehicle(s) of class 'tram' left out: only road traffic is modelled",
         "1 position(s) of departure or arrival beyond the edge moved to its end",
     ):
         assert note in scenario.notes
-    assert len(scenario.notes) == 13
+    assert len(scenario.notes) == 12
 
 
 def test_the_program_loaded_last_is_in_force_and_an_empty_one_changes_the_offset(small):

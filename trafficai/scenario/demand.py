@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from trafficai.datatypes.errors import InputError
-from trafficai.scenario.departures import Departure, Journey, Place
+from trafficai.scenario.departures import Departure, Journey, Place, StopRequest
 from trafficai.scenario.draws import choose
 from trafficai.scenario.flows import Flow, read_flow
 from trafficai.scenario.notes import Notes
 from trafficai.scenario.programs import Programs, add_program
+from trafficai.scenario.stops import PlaceRequest, read_place_of_stops, read_stops
 from trafficai.scenario.vehicle_types import TypeBook, check_weights, read_weights
 from trafficai.scenario.words import words
 from trafficai.scenario.xml import Element, read_elements, to_number, to_seconds
@@ -36,6 +37,8 @@ class Demand:
     programs: Programs
     types: TypeBook
     routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    route_stops: dict[str, tuple[StopRequest, ...]] = field(default_factory=dict)
+    places: dict[str, PlaceRequest] = field(default_factory=dict)  # bus stops and the like
     distributions: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)  # route probability, used in distributions
     travellers: list[Departure | Flow] = field(default_factory=list)
@@ -53,7 +56,7 @@ class Demand:
             name = choose("route", departure.id, *self.distributions[name])
         if name not in self.routes:
             raise departure.element.error(f"unknown route '{name}'; define it or correct the name")
-        return Journey(self.routes[name], is_complete=True)
+        return Journey(self.routes[name], is_complete=True, stops=self.route_stops[name])
 
 
 def read_demand(files: tuple[Path, ...], programs: Programs, notes: Notes) -> Demand:
@@ -95,6 +98,13 @@ def _read_type_distribution(element: Element, demand: Demand) -> None:
     demand.types.add_distribution(element)
 
 
+def _read_place_of_stops(element: Element, demand: Demand) -> None:
+    place = read_place_of_stops(element, demand.notes)
+    if place.id in demand.places:
+        raise element.error("is there twice; give every stopping place its own id")
+    demand.places[place.id] = place
+
+
 def _read_route(element: Element, demand: Demand) -> None:
     _new_route(element, demand, element.text("id"))
 
@@ -103,6 +113,7 @@ def _new_route(element: Element, demand: Demand, name: str) -> str:
     if name in demand.routes or name in demand.distributions:
         raise element.error("is there twice; give every route and distribution its own id")
     demand.routes[name] = _edges(element, demand.notes)
+    demand.route_stops[name] = read_stops(element, demand.notes)
     demand.weights[name] = element.number("probability", 1.0)
     return name
 
@@ -144,7 +155,9 @@ def _read_vehicle(element: Element, demand: Demand) -> None:
         _note_attributes(element, demand.notes)
         journey = read_journey(element, demand)
         kind = element.get("type", "DEFAULT_VEHTYPE")
-        demand.travellers.append(Departure(name, depart, kind, journey, read_place(element, demand.notes), element))
+        stops = read_stops(element, demand.notes)
+        place = read_place(element, demand.notes)
+        demand.travellers.append(Departure(name, depart, kind, journey, place, element, stops))
 
 
 def _read_flow(element: Element, demand: Demand) -> None:
@@ -152,7 +165,9 @@ def _read_flow(element: Element, demand: Demand) -> None:
     _note_attributes(element, demand.notes)
     kind = element.get("type", "DEFAULT_VEHTYPE")
     journey, place = read_journey(element, demand), read_place(element, demand.notes)
-    demand.travellers.append(read_flow(element, Departure(element.identifier(), 0.0, kind, journey, place, element)))
+    stops = read_stops(element, demand.notes)
+    member = Departure(element.identifier(), 0.0, kind, journey, place, element, stops)
+    demand.travellers.append(read_flow(element, member))
 
 
 def read_depart(element: Element, notes: Notes) -> float | None:
@@ -178,7 +193,7 @@ def read_journey(element: Element, demand: Demand) -> Journey | str:
     """
     for child in element.children:
         if child.tag == "route":
-            return Journey(_edges(child, demand.notes), is_complete=True)
+            return Journey(_edges(child, demand.notes), is_complete=True, stops=read_stops(child, demand.notes))
         if child.tag == "routeDistribution":
             name = f"!{element.text('id')}"
             _new_route_distribution(child, demand, name)
@@ -196,7 +211,7 @@ def read_journey(element: Element, demand: Demand) -> Journey | str:
 
 _WORDS: Final = {
     "departLane": frozenset(("random", "free", "allowed", "best", "best_prob", "first")),
-    "departPos": frozenset(("random", "free", "random_free", "base", "last")),
+    "departPos": frozenset(("random", "free", "random_free", "base", "last", "stop")),
     "departSpeed": frozenset(("random", "max", "desired", "speedLimit", "last", "avg")),
     "arrivalPos": frozenset(("random", "max")),
 }
@@ -237,7 +252,7 @@ def _note_children(element: Element, notes: Notes) -> None:
             ("has.", "device.", "junctionModel.", "laneChangeModel.")
         ):
             notes.count(f"parameter(s) '{child.get('key')}' of vehicles ignored: not modelled")
-        elif child.tag not in ("param", "route", "routeDistribution"):
+        elif child.tag not in ("param", "route", "routeDistribution", "stop"):
             notes.count(f"'{child.tag}' element(s) inside vehicles or routes ignored: not modelled")
 
 
@@ -264,6 +279,9 @@ _READERS: Final[dict[str, Callable[[Element, Demand], None]]] = {
     "vehicle": _read_vehicle,
     "trip": _read_vehicle,
     "flow": _read_flow,
+    "busStop": _read_place_of_stops,
+    "trainStop": _read_place_of_stops,
+    "containerStop": _read_place_of_stops,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from trafficai.scenario.xml import Element
@@ -16,11 +17,28 @@ class Place(NamedTuple):
     arrival_pos: str = "max"
 
 
+class StopRequest(NamedTuple):
+    """A stop as the file has it, before it is found on a network and on a route."""
+
+    lane: str  # id, empty where a stopping place or an edge is named
+    edge: str
+    place: str
+    start: float | None  # [m], negative from the end of the lane
+    end: float | None
+    duration: float  # [s], at least; 0 where only ``until`` counts
+    until: float  # [s], -1 is any time
+    is_parking: bool
+    is_friendly: bool  # positions beyond the lane are moved onto it
+    label: str  # for messages
+    file: Path
+
+
 class Journey(NamedTuple):
     """Where a vehicle goes: edges given one by one, or ends and edges between that a router has to join."""
 
     edges: tuple[str, ...]
     is_complete: bool  # False: route from each edge to the next
+    stops: tuple[StopRequest, ...] = ()  # of the route; their ``until`` counts from the departure
 
 
 class Departure(NamedTuple):
@@ -32,3 +50,5 @@ class Departure(NamedTuple):
     journey: Journey | str  # a str names a route or a routeDistribution
     place: Place
     element: Element
+    stops: tuple[StopRequest, ...] = ()  # of its own, halted at after those of the route
+    until_shift: float = 0.0  # [s], added to their ``until``: what a flow's vehicle departs after the first

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 from xml.sax.saxutils import quoteattr
 
-from trafficai.scenario.model import Program, Scenario, Vehicle, VehicleType
+from trafficai.scenario.model import Program, Scenario, Stop, StoppingPlace, Vehicle, VehicleType
 from trafficai.scenario.words import words
 from trafficai.scenario.xml import Element, read_elements, to_number
 
@@ -78,6 +78,7 @@ def _write_network(scenario: Scenario, out: TextIO) -> None:
             out.writelines(map(_program, programs))
             is_waiting = False
         _write_element(element, out)
+    out.writelines(map(_stopping_place, scenario.stopping_places))
     out.write("</net>\n")
 
 
@@ -129,7 +130,8 @@ def _program(program: Program) -> str:
 def _write_demand(scenario: Scenario, out: TextIO) -> None:
     out.write("<routes>\n")
     out.writelines(map(_vehicle_type, scenario.vehicle_types))
-    out.writelines(_vehicles(scenario.vehicles, scenario.vehicle_types))
+    kinds = {place.id: place.kind for place in scenario.stopping_places}
+    out.writelines(_vehicles(scenario.vehicles, scenario.vehicle_types, kinds))
     out.write("</routes>\n")
 
 
@@ -157,7 +159,7 @@ def _vehicle_type(kind: VehicleType) -> str:
     return f"<vType{_attributes({**pairs, **dict(kind.extra)})}/>\n"
 
 
-def _vehicles(vehicles: Iterable[Vehicle], types: tuple[VehicleType, ...]) -> Iterator[str]:
+def _vehicles(vehicles: Iterable[Vehicle], types: tuple[VehicleType, ...], kinds: dict[str, str]) -> Iterator[str]:
     for vehicle in vehicles:
         pairs = {
             "id": vehicle.id,
@@ -168,7 +170,27 @@ def _vehicles(vehicles: Iterable[Vehicle], types: tuple[VehicleType, ...]) -> It
             "departSpeed": vehicle.depart_speed,
             "arrivalPos": vehicle.arrival_pos,
         }
-        yield f"<vehicle{_attributes(pairs)}><route edges={quoteattr(' '.join(vehicle.route))}/></vehicle>\n"
+        stops = "".join(_stop(stop, kinds) for stop in vehicle.stops)
+        yield f"<vehicle{_attributes(pairs)}><route edges={quoteattr(' '.join(vehicle.route))}/>{stops}</vehicle>\n"
+
+
+def _stopping_place(place: StoppingPlace) -> str:
+    """Return a bus stop or the like; SUMO reads it from a network file as well as from an additional one."""
+    pairs = {"id": place.id, "lane": place.lane, "startPos": _number(place.start), "endPos": _number(place.end)}
+    return f"<{place.kind}{_attributes(pairs)}/>\n"
+
+
+def _stop(stop: Stop, kinds: dict[str, str]) -> str:
+    """Return a stop; ``kinds`` tells which element each stopping place is."""
+    pairs = {"lane": stop.lane, "startPos": _number(stop.start), "endPos": _number(stop.end)}
+    if stop.place:
+        pairs = {kinds[stop.place]: stop.place}
+    pairs["duration"] = _number(stop.duration)
+    if stop.until >= 0.0:
+        pairs["until"] = _number(stop.until)
+    if stop.is_parking:
+        pairs["parking"] = "true"
+    return f"<stop{_attributes(pairs)}/>"
 
 
 def _number(value: float) -> str:

@@ -46,7 +46,8 @@ class Flow:
                 return
             if index >= MAX_VEHICLES:
                 raise self.member.element.error(f"has more than {MAX_VEHICLES} vehicles; correct its rate")
-            yield self.member._replace(id=f"{self.member.id}.{index}", depart=time)
+            shift = time - self.begin if self.rate is None and self.probability is None else 0.0
+            yield self.member._replace(id=f"{self.member.id}.{index}", depart=time, until_shift=shift)
 
     def _times(self, limit: float) -> Iterator[float]:
         """Yield the departure times before ``limit`` [s]."""

@@ -7,14 +7,15 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from trafficai.datatypes.errors import InputError
 from trafficai.scenario.demand import Demand, departures
-from trafficai.scenario.departures import Departure, Journey, Place
-from trafficai.scenario.model import Network, Vehicle, VehicleType
+from trafficai.scenario.departures import Departure, Journey, Place, StopRequest
+from trafficai.scenario.model import Network, Stop, StoppingPlace, Vehicle, VehicleType
 from trafficai.scenario.notes import Notes
 from trafficai.scenario.routing import Router
+from trafficai.scenario.stops import StopFinder
 from trafficai.scenario.vehicle_classes import ROAD_CLASSES
 from trafficai.scenario.xml import to_number
 
@@ -31,13 +32,15 @@ class Freezer:
     on_unreachable: OnUnreachable
     source: Path  # what the user named, for messages
     router: Router = field(init=False)
+    finder: StopFinder = field(init=False)
     routes: dict[tuple[Journey, str, float], tuple[str, ...] | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.router = Router(self.network)
+        self.finder = StopFinder(self.network, self.demand.places)
 
-    def freeze(self, departure: Departure) -> tuple[Departure, str, tuple[str, ...]] | None:
-        """Return the departure with its type's id and its route, or None if it is left out (and noted).
+    def freeze(self, departure: Departure) -> _Frozen | None:
+        """Return the departure with its type's id, its route and its stops, or None if it is left out (and noted).
 
         Raises:
             InputError: its type, route or edges are unknown, or it has no way and ``on_unreachable`` is 'error'.
@@ -48,15 +51,42 @@ class Freezer:
                 f"vehicle(s) of class '{kind.vehicle_class}' left out: only road traffic is modelled"
             )
             return None
-        route = self._route(departure, self.demand.journey(departure), kind)
+        journey = self.demand.journey(departure)
+        requests = _timed(journey.stops, departure.depart) + _timed(departure.stops, departure.until_shift)
+        if requests and not journey.is_complete:
+            journey = self._by_stops(journey, requests)
+        route = self._route(departure, journey, kind)
         if isinstance(route, tuple):
-            return departure._replace(place=self._placed(departure, route, kind)), kind.id, route
+            stops = self._stops(departure, requests, route, kind)
+            return departure._replace(place=self._placed(departure, route, kind, stops)), kind.id, route, stops
         if self.on_unreachable == "error":
             raise self._unreachable(departure, route)
         self.demand.notes.count("vehicle(s) without a way to their destination left out")
         return None
 
-    def _placed(self, departure: Departure, route: tuple[str, ...], kind: VehicleType) -> Place:
+    def _by_stops(self, journey: Journey, stops: tuple[StopRequest, ...]) -> Journey:
+        """Return the journey that comes by the stops, after the edges it must come by anyway."""
+        edges = list(journey.edges[:-1])
+        for edge in (*map(self.finder.edge_of, stops), journey.edges[-1]):
+            if not edges or edge != edges[-1]:
+                edges.append(edge)
+        return journey._replace(edges=tuple(edges))
+
+    def _stops(
+        self, departure: Departure, requests: tuple[StopRequest, ...], route: tuple[str, ...], kind: VehicleType
+    ) -> tuple[Stop, ...]:
+        """Return the stops on the route; one that is not on it is an InputError, or left out and noted."""
+        try:
+            return tuple(self.finder.on_route(requests, route, kind.vehicle_class))
+        except LookupError as error:
+            if self.on_unreachable == "error":
+                raise self._unreachable(departure, str(error.args[0])) from None
+        self.demand.notes.count("vehicle(s) that drive without their stops, of which one is not on their route")
+        return ()
+
+    def _placed(
+        self, departure: Departure, route: tuple[str, ...], kind: VehicleType, stops: tuple[Stop, ...]
+    ) -> Place:
         """Return the vehicle's place with positions that lie on its first and last edge.
 
         Raises:
@@ -74,6 +104,8 @@ class Freezer:
         if speed is not None and speed > kind.max_speed:
             raise departure.element.error(f"departSpeed='{speed:g}' is above the maxSpeed of its type; lower it")
         depart_pos = self._on_edge(place.depart_pos, first.length)
+        if depart_pos == "stop" and not (stops and stops[0].position == 0):
+            depart_pos = "base"
         return place._replace(depart_pos=depart_pos, arrival_pos=self._on_edge(place.arrival_pos, last.length))
 
     def _on_edge(self, position: str, length: float) -> str:
@@ -127,13 +159,23 @@ class Freezer:
         return route
 
 
+_Frozen: TypeAlias = tuple[Departure, str, tuple[str, ...], tuple[Stop, ...]]
+"""A departure, its type's id, its route and its stops."""
+
+
+def _timed(stops: tuple[StopRequest, ...], shift: float) -> tuple[StopRequest, ...]:
+    """Return stops whose ``until`` is ``shift`` [s] later."""
+    return tuple(stop._replace(until=stop.until + shift) if stop.until >= 0.0 else stop for stop in stops)
+
+
 @dataclass(frozen=True, slots=True)
 class FrozenDemand:
-    """The vehicles of a period, their types, and the period's end."""
+    """The vehicles of a period, their types, where they halt, and the period's end."""
 
     types: tuple[VehicleType, ...]
     vehicles: tuple[Vehicle, ...]
     end: int  # [s]
+    places: tuple[StoppingPlace, ...]
 
 
 def freeze_demand(freezer: Freezer, begin: int, end: int | None) -> FrozenDemand:
@@ -153,17 +195,18 @@ def freeze_demand(freezer: Freezer, begin: int, end: int | None) -> FrozenDemand
         span = f"between {begin} s and {end} s" if end is not None else f"from {begin} s on"
         raise InputError(f"no vehicle departs {span}; check the period and the route files", file=freezer.source)
     frozen.sort(key=lambda item: item[0].depart)
-    used = {name for _, name, _ in frozen}
+    used = {name for _, name, _, _ in frozen}
     types = tuple(kind for name, kind in freezer.demand.types.types.items() if name in used)
     index = {kind.id: i for i, kind in enumerate(types)}
     vehicles = tuple(
-        Vehicle(departure.id, index[name], departure.depart, route, *departure.place)
-        for departure, name, route in frozen
+        Vehicle(departure.id, index[name], departure.depart, route, *departure.place, stops)
+        for departure, name, route, stops in frozen
     )
+    halted_at = sorted({stop.place for _, _, _, stops in frozen for stop in stops if stop.place})
     if end is None:
         end = math.ceil(vehicles[-1].depart) + TAIL
         freezer.demand.notes.say("no end given: the period ends 1 h after the last departure")
-    return FrozenDemand(types, vehicles, end)
+    return FrozenDemand(types, vehicles, end, tuple(map(freezer.finder.place, halted_at)))
 
 
 def _in_period(all_of_them: Iterable[Departure], begin: int, end: int | None, notes: Notes) -> Iterator[Departure]:

@@ -64,6 +64,7 @@ def _assemble(name: str, config: Config, on_unreachable: OnUnreachable, notes: N
         other_programs=signals.others,
         vehicle_types=frozen.types,
         vehicles=frozen.vehicles,
+        stopping_places=frozen.places,
         begin=config.begin,
         end=frozen.end,
         network_file=config.network,

@@ -216,6 +216,31 @@ class VehicleType:
 
 
 @dataclass(frozen=True)
+class StoppingPlace:
+    """A bus stop or the like: a stretch of a lane where vehicles halt one behind the other."""
+
+    id: str
+    kind: str  # SUMO's element: busStop or containerStop
+    lane: str
+    start: float  # [m]
+    end: float  # [m]
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A planned halt on the way: at a stopping place, or on a stretch of a lane."""
+
+    position: int  # of its edge on the vehicle's route
+    lane: str
+    start: float  # [m], of the stretch in which the front must come to a halt
+    end: float  # [m]
+    duration: float = 0.0  # [s], at least
+    until: float = -1.0  # [s], not earlier; -1 is any time
+    is_parking: bool = False  # off the lane, out of everybody's way
+    place: str = ""  # id of the stopping place, empty where there is none
+
+
+@dataclass(frozen=True)
 class Vehicle:
     """One vehicle with its frozen route and explicit departure attributes."""
 
@@ -224,9 +249,10 @@ class Vehicle:
     depart: float  # [s]
     route: tuple[str, ...]  # edge ids
     depart_lane: str = "best_prob"  # a number, or random free allowed best best_prob first
-    depart_pos: str = "base"  # a number [m], or random free random_free base last
+    depart_pos: str = "base"  # a number [m], or random free random_free base last stop
     depart_speed: str = "avg"  # a number [m/s], or random max desired speedLimit last avg
     arrival_pos: str = "max"  # a number [m], negative from the end, or max, random
+    stops: tuple[Stop, ...] = ()  # in the order of the route
 
 
 @dataclass(frozen=True)
@@ -244,6 +270,7 @@ class Scenario:
     sha256: str  # over the content of every input file and the period
     time_to_teleport: float = -1.0  # [s], -1 is never
     notes: tuple[str, ...] = field(default=())  # what was left out or assumed, counted, one line each
+    stopping_places: tuple[StoppingPlace, ...] = ()  # those that some vehicle halts at
     other_programs: tuple[Program, ...] = ()  # in force where no controller sets anything: rail, pedestrians, no green
 
     @property
