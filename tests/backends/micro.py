@@ -13,6 +13,7 @@ import numpy as np
 from tests.backends.sumo_tools import run_tool
 from trafficai.backends._sumo_process import sumo_home
 from trafficai.backends.numba import NumbaBackend
+from trafficai.core.records import PARKED
 from trafficai.scenario import load_scenario, write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
@@ -86,7 +87,9 @@ def ways_in_core(scenario: Scenario, seed: int = 1) -> dict[str, Way]:
     rows: dict[str, list[tuple[float, str, float, float]]] = {vehicle.id: [] for vehicle in scenario.vehicles}
     for time in range(scenario.begin, scenario.end):
         backend.advance(follow, 1)
-        for v in world.running[: world.clock[0].num_running]:
+        transfers = world.transfers.vehicle[: world.clock[0].num_transfers]
+        parked = transfers[world.vehicles.status[transfers] == PARKED]
+        for v in (*world.running[: world.clock[0].num_running], *parked):
             vehicle = world.vehicles[v]
             lane = scenario.network.lanes[vehicle.lane].id
             rows[scenario.vehicles[v].id].append((time, lane, float(vehicle.pos), float(vehicle.speed)))
@@ -102,7 +105,7 @@ def ways_in_sumo(scenario: Scenario, folder: Path) -> dict[str, Way]:
         "route-files": files.routes,
         "begin": scenario.begin,
         "end": scenario.end,
-        "time-to-teleport": -1,
+        "time-to-teleport": scenario.time_to_teleport,
         "fcd-output": out,
         "precision": 9,
         "no-step-log": "true",

@@ -70,7 +70,11 @@ NETS = {
         + node("d", 300, 0)
         + node("s", 0, -300)
         + node("n", 0, 300),
-        edge("ab", priority=10) + edge("bc", priority=10) + edge("cd", speed=6.5, priority=10) + edge("sb") + edge("bn"),
+        edge("ab", priority=10)
+        + edge("bc", priority=10)
+        + edge("cd", speed=6.5, priority=10)
+        + edge("sb")
+        + edge("bn"),
     ),
     "light": cross("traffic_light"),
     "priority": cross("priority"),

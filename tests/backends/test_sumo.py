@@ -307,6 +307,5 @@ def test_unknown_emission_classes_are_named(scenario):
 
 def test_what_the_core_drives_otherwise_is_named(scenario):
     kinds = (replace(scenario.vehicle_types[0], car_follow_model="Wiedemann"),)
-    model, teleport = notes_of(replace(scenario, vehicle_types=kinds, notes=(), time_to_teleport=300.0))
+    (model,) = notes_of(replace(scenario, vehicle_types=kinds, notes=(), time_to_teleport=300.0))
     assert model == "car-following model 'Wiedemann' is driven as Krauss by the Numba core"
-    assert teleport.startswith("no teleports in the Numba core, SUMO's come after 300 s")

@@ -40,6 +40,7 @@ def recording(rows, departed=((),), arrived=(), lane=LANE):
         position=np.array(columns[1], np.float64),
         speed=np.array(columns[2], np.float64),
         time_loss=np.array(columns[3], np.float64),
+        is_stopped=np.zeros(len(flat), np.int8),
         departed=np.array([i for part in departed for i in part], np.int32),
         arrived=np.array([i for part in arrived for i in part], np.int32),
         rows=ends(rows),

@@ -32,6 +32,7 @@ COLUMNS = {
     "position": np.float64,  # [m], of the front on the lane
     "speed": np.float64,  # [m/s]
     "time_loss": np.float64,  # [s], since insertion
+    "is_stopped": np.int8,  # at a planned stop
 }
 """What is recorded of every vehicle in every second."""
 
@@ -112,11 +113,12 @@ class Recording:
 class Simulation:
     """One SUMO run behind libsumo or traci; positions of lanes and vehicles are those of the scenario."""
 
-    def __init__(self, library: str, vehicles: Iterable[str], lanes: Iterable[str]) -> None:
+    def __init__(self, library: str, vehicles: Iterable[str], lanes: Iterable[str], has_stops: bool = False) -> None:
         self._engine = importlib.import_module(library)
         self._is_traci = library == "traci"
         self._vehicle_index = {name: i for i, name in enumerate(vehicles)}
         self._lane_index = {name: i for i, name in enumerate(lanes)}
+        self._has_stops = has_stops
         self._is_running = False
 
     def start(self, command: list[str]) -> None:
@@ -160,18 +162,22 @@ class Simulation:
             lane = self._lane_index.get(vehicle.getLaneID(name), -1)
             if lane >= 0:  # a vehicle that is being teleported is nowhere
                 driven = (vehicle.getLanePosition(name), vehicle.getSpeed(name), vehicle.getTimeLoss(name))
-                recording.table.extend((self._vehicle_index[name], lane, *driven))
+                is_stopped = self._has_stops and vehicle.isStopped(name)
+                recording.table.extend((self._vehicle_index[name], lane, *driven, is_stopped))
 
     def _record_subscribed(self, recording: Recording, departed: Iterable[str]) -> None:
         """Read by subscriptions, which cost one message a second over TraCI's socket."""
         vehicle, names = self._engine.vehicle, self._engine.constants
         wanted = (names.VAR_LANE_ID, names.VAR_LANEPOSITION, names.VAR_SPEED, names.VAR_TIMELOSS)
+        asked = (*wanted, names.VAR_STOPSTATE) if self._has_stops else wanted
         for name in departed:
-            vehicle.subscribe(name, wanted)
+            vehicle.subscribe(name, asked)
         for name, values in vehicle.getAllSubscriptionResults().items():
             lane = self._lane_index.get(values[wanted[0]], -1)
             if lane >= 0:
-                recording.table.extend((self._vehicle_index[name], lane, *(values[each] for each in wanted[1:])))
+                is_stopped = self._has_stops and values[names.VAR_STOPSTATE] & 1
+                driven = (values[each] for each in wanted[1:])
+                recording.table.extend((self._vehicle_index[name], lane, *driven, is_stopped))
 
 
 def limit_memory(megabytes: int) -> None:
@@ -217,7 +223,7 @@ def serve(connection: socket.socket) -> None:
     """
     first = receive(connection).fields
     limit_memory(first["memory_limit_mb"])
-    simulation = Simulation(first["library"], first["vehicles"], first["lanes"])
+    simulation = Simulation(first["library"], first["vehicles"], first["lanes"], first["has_stops"])
     connection.sendall(encode(Message("ready", {}, {})))
     while True:
         message = receive(connection)

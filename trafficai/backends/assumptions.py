@@ -19,7 +19,4 @@ def _emission_notes(scenario: Scenario) -> list[str]:
 
 def _core_notes(scenario: Scenario) -> list[str]:
     models = sorted({kind.car_follow_model for kind in scenario.vehicle_types} - {"Krauss", "IDM"})
-    notes = [f"car-following model '{name}' is driven as Krauss by the Numba core" for name in models]
-    if scenario.time_to_teleport > 0.0:
-        notes.append(f"no teleports in the Numba core, SUMO's come after {scenario.time_to_teleport:g} s of standstill")
-    return notes
+    return [f"car-following model '{name}' is driven as Krauss by the Numba core" for name in models]

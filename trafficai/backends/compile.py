@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.compile_demand import demand_table, type_table
+from trafficai.backends.compile_demand import demand_table, stop_tables, type_table
 from trafficai.backends.compile_junctions import JunctionTables, junction_tables
 from trafficai.backends.compile_routes import route_tables
 from trafficai.backends.links import LinkIndex
@@ -32,22 +32,25 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     index = LinkIndex(scenario)
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
-    routes, route_edges, options, vehicle_routes = route_tables(scenario, index)
+    routes = route_tables(scenario, index)
+    stops, places = stop_tables(scenario, routes.of_vehicles)
     network = Network(
         lanes=_lane_table(scenario, index),
         edges=_edge_table(scenario),
         links=junctions.links,
         conflicts=junctions.conflicts,
         junctions=junctions.junctions,
-        routes=routes,
-        route_edges=route_edges,
-        options=options,
+        routes=routes.routes,
+        route_edges=routes.edges,
+        options=routes.options,
         types=types,
-        demand=demand_table(scenario, vehicle_routes),
+        demand=demand_table(scenario, routes.of_vehicles),
         foes=junctions.foes,
         incoming_links=index.incoming,
         responses=junctions.responses,
         signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
+        stops=stops,
+        places=places,
     )
     states = _link_states(scenario, index, junctions)
     return Compiled(network, build_signal_tables(scenario.signals), emissions, states, _num_slots(scenario))
@@ -57,7 +60,8 @@ def _num_slots(scenario: Scenario) -> int:
     """Return how many vehicles fit on the network at most."""
     shortest = min(kind.length + kind.min_gap for kind in scenario.vehicle_types)
     room = sum(int(lane.length / max(shortest, 0.1)) + 2 for lane in scenario.network.lanes)
-    return max(1, min(len(scenario.vehicles), room))
+    off_lane = sum(any(stop.is_parking for stop in vehicle.stops) for vehicle in scenario.vehicles)
+    return max(1, min(len(scenario.vehicles), room + off_lane))
 
 
 def _link_states(scenario: Scenario, index: LinkIndex, junctions: JunctionTables) -> NDArray[np.int64]:

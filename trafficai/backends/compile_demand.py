@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from trafficai.backends.links import class_bit
 from trafficai.core import records
 from trafficai.core.emissions import emission_coefficients
-from trafficai.core.records import DEMAND, VEHICLE_TYPE, RecordArray
+from trafficai.core.records import DEMAND, NONE, PLACE, STOP, VEHICLE_TYPE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle, VehicleType
 
@@ -28,6 +28,7 @@ _POS_MODES = {
     "random_free": records.POS_RANDOM_FREE,
     "base": records.POS_BASE,
     "last": records.POS_LAST,
+    "stop": records.POS_STOP,
 }
 _SPEED_MODES = {
     "random": records.SPEED_RANDOM,
@@ -63,16 +64,32 @@ def _type_row(kind: VehicleType, emission: int) -> tuple[float, ...]:
     return (*numbers, sigma, kind.tau, kind.max_speed, *kind.speed_factor, bit, emission, *model)
 
 
-def demand_table(scenario: Scenario, vehicle_routes: NDArray[np.int64]) -> RecordArray:
+def demand_table(scenario: Scenario, vehicle_routes: list[list[int]]) -> RecordArray:
     """Return one DEMAND row per vehicle; InputError for a departure attribute the core does not know."""
     lengths = {edge.id: edge.length for edge in scenario.network.edges}
-    pairs = zip(scenario.vehicles, vehicle_routes, strict=True)
-    rows = [_demand_row(vehicle, int(route), lengths) for vehicle, route in pairs]
+    rows, first_stop = [], 0
+    for vehicle, routes in zip(scenario.vehicles, vehicle_routes, strict=True):
+        rows.append((*_demand_row(vehicle, routes[0], lengths), first_stop, len(vehicle.stops)))
+        first_stop += len(vehicle.stops)
     return np.array(rows, dtype=DEMAND).view(np.recarray)
 
 
+def stop_tables(scenario: Scenario, vehicle_routes: list[list[int]]) -> tuple[RecordArray, RecordArray]:
+    """Return the STOP rows of all vehicles, one vehicle after the other, and the PLACE table."""
+    lanes = scenario.network.lane_index
+    places = {place.id: row for row, place in enumerate(scenario.stopping_places)}
+    rows = []
+    for vehicle, routes in zip(scenario.vehicles, vehicle_routes, strict=True):
+        for stop, next_route in zip(vehicle.stops, routes[1:], strict=True):
+            place = places[stop.place] if stop.place else NONE
+            where = (lanes[stop.lane], stop.position, place, int(stop.is_parking))
+            rows.append((stop.start, stop.end, stop.duration, stop.until, *where, next_route))
+    stretches = [(place.start, place.end) for place in scenario.stopping_places]
+    return np.array(rows, dtype=STOP).view(np.recarray), np.array(stretches, dtype=PLACE).view(np.recarray)
+
+
 def _demand_row(vehicle: Vehicle, route: int, lengths: dict[str, float]) -> tuple[float, ...]:
-    """Return the DEMAND row of a vehicle."""
+    """Return the DEMAND row of a vehicle, up to its stops."""
     lane, lane_mode = _choice(vehicle, "departLane", vehicle.depart_lane, _LANE_MODES, records.LANE_GIVEN)
     pos, pos_mode = _choice(vehicle, "departPos", vehicle.depart_pos, _POS_MODES, records.POS_GIVEN)
     speed, speed_mode = _choice(vehicle, "departSpeed", vehicle.depart_speed, _SPEED_MODES, records.SPEED_GIVEN)

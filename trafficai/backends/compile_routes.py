@@ -8,18 +8,29 @@ furthest.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trafficai.backends.links import LinkIndex, class_bit
 from trafficai.core.records import NONE, OPTION, ROUTE, ROUTE_EDGE, RecordArray
 from trafficai.datatypes import InputError
-from trafficai.scenario.model import Scenario
+from trafficai.scenario.model import Scenario, Vehicle
 
 MIN_EDGES, MIN_LENGTH = 4, 3000.0
 """The look-ahead covers at least so many edges and, after them, so many metres."""
+
+STOP_END_GAP = 0.2
+"""A lane without the next stop counts as ending at least so far before the end of the stop's lane [m]."""
+
+
+class _Goal(NamedTuple):
+    """A stop that the look-ahead ends at: only its lane is of use on its edge."""
+
+    position: int  # of its edge on the route
+    lane: int
+    start: float  # [m], as far as the other lanes of the edge lead
 
 
 @dataclass(slots=True)
@@ -50,7 +61,7 @@ class _Lookahead:
         self._links: dict[tuple[int, int, int], list[int]] = {}
         self.lengths = [lane.length for lane in network.lanes]
         self.priorities = [_priority(c.state, c.signal) for c in index.connections]
-        self.seen: dict[tuple[int, bool, tuple[int, ...]], list[tuple[float, int, int, int, int]]] = {}
+        self.seen: dict[tuple[object, ...], list[tuple[float, int, int, int, int]]] = {}
 
     def lanes(self, edge: int) -> range:
         """Return the lanes of an edge, from right to left."""
@@ -65,13 +76,19 @@ class _Lookahead:
                 return position + 1
         return len(route)
 
-    def options(self, route: tuple[int, ...], start: int, bit: int) -> list[tuple[float, int, int, int, int]]:
+    def options(
+        self, route: tuple[int, ...], start: int, bit: int, goal: _Goal | None = None
+    ) -> list[tuple[float, int, int, int, int]]:
         """Return (length, offset, link, lanes that follow, leads on) for each lane at a position of a route."""
         end = self.window(route, start)
         following = route[end : end + 1]
-        key = (bit, bool(following), route[start:end] + following)
+        if goal is not None and start <= goal.position < end:
+            end, following = goal.position + 1, ()
+        else:
+            goal = None
+        key = (bit, bool(following), route[start:end] + following, goal and goal[1:])
         if key not in self.seen:
-            best = self._look(route[start:end], following, bit)
+            best = self._look(route[start:end], following, bit, goal)
             self.seen[key] = [(o.length, o.offset, o.link, o.num_following, self._leads_on(o)) for o in best]
         return self.seen[key]
 
@@ -106,15 +123,23 @@ class _Lookahead:
             options.append(_Option(lane, length, length, leads_on, last_lane=lane))
         return options
 
-    def _look(self, edges: tuple[int, ...], following: tuple[int, ...], bit: int) -> list[_Option]:
-        """Return the options of the first edge of a stretch of route."""
+    def _look(self, edges: tuple[int, ...], following: tuple[int, ...], bit: int, goal: _Goal | None) -> list[_Option]:
+        """Return the options of the first edge of a stretch of route, which ends at the goal if there is one."""
         after = self._start(edges[-1], following, bit)
+        if goal is not None:
+            self._shorten(after, goal)
         self._set_offsets_last(after, bit)
         for position in range(len(edges) - 2, -1, -1):
             current = self._start(edges[position], edges[position + 1 : position + 2], bit)
             self._extend(current, after, edges[position + 1], bit)
             after = current
         return after
+
+    def _shorten(self, options: list[_Option], goal: _Goal) -> None:
+        """Let every lane but that of the stop end where the stop begins."""
+        for option in options:
+            if option.lane != goal.lane:
+                option.length = option.own_length = max(0.1, min(goal.start, self.lengths[goal.lane] - STOP_END_GAP))
 
     def _set_offsets_last(self, options: list[_Option], bit: int) -> None:
         """Set the offsets on the last edge looked at: towards the nearest of the longest lanes."""
@@ -188,56 +213,80 @@ def _priority(state: str, signal: str | None) -> int:
     return int(signal is not None or state.isupper())
 
 
-def route_tables(
-    scenario: Scenario, index: LinkIndex
-) -> tuple[RecordArray, RecordArray, RecordArray, NDArray[np.int64]]:
-    """Return the ROUTE, ROUTE_EDGE and OPTION tables and each vehicle's route row.
+class RouteTables(NamedTuple):
+    """Every route, and which of them each vehicle takes."""
+
+    routes: RecordArray  # ROUTE
+    edges: RecordArray  # ROUTE_EDGE
+    options: RecordArray  # OPTION
+    of_vehicles: list[list[int]]  # route row by vehicle: up to its first stop, up to the next, ... to its destination
+
+
+@dataclass
+class _Rows:
+    """The rows of the route tables so far."""
+
+    lookahead: _Lookahead
+    known: dict[tuple[object, ...], int] = field(default_factory=dict)
+    routes: list[tuple[int, int]] = field(default_factory=list)
+    edges: list[tuple[int, int]] = field(default_factory=list)
+    options: list[tuple[float, int, int, int, int, int, int]] = field(default_factory=list)
+
+    def route(self, ids: tuple[str, ...], bit: int, goal: _Goal | None) -> int:
+        """Return the row of a route, made when it is asked for first; LookupError names a gap in it."""
+        key = (ids, bit, goal)
+        if key not in self.known:
+            self.known[key] = len(self.routes)
+            path = tuple(self.lookahead.network.edge_index[edge] for edge in ids)
+            self.routes.append((len(self.edges), len(path)))
+            self._add(path, bit, goal)
+        return self.known[key]
+
+    def _add(self, path: tuple[int, ...], bit: int, goal: _Goal | None) -> None:
+        """Append a route's rows to those of edges and options."""
+        lookahead = self.lookahead
+        names = lookahead.network.edges
+        for position, edge in enumerate(path):
+            first = len(self.options)
+            self.edges.append((edge, first))
+            after = first + len(lookahead.lanes(edge))
+            found = lookahead.options(path, position, bit, goal)
+            is_end = position + 1 == len(path) or (goal is not None and position == goal.position)
+            if not is_end and all(option[2] == NONE for option in found):
+                raise LookupError(
+                    f"from edge {names[edge].id!r} to edge {names[path[position + 1]].id!r} for its class"
+                )
+            for length, offset, link, num_following, leads_on in found:
+                lane = target = NONE
+                if link != NONE:
+                    lane = lookahead.to_lane[link]
+                    target = after + lane - lookahead.lanes(path[position + 1])[0]
+                self.options.append((length, link, lane, target, num_following, offset, leads_on))
+
+
+def route_tables(scenario: Scenario, index: LinkIndex) -> RouteTables:
+    """Return the ROUTE, ROUTE_EDGE and OPTION tables and each vehicle's route rows.
 
     Raises:
         InputError: where two edges of a route are not connected for the vehicle's class.
     """
-    lookahead = _Lookahead(scenario, index)
-    edge_rows = scenario.network.edge_index
-    known: dict[tuple[tuple[str, ...], int], int] = {}
-    routes: list[tuple[int, int]] = []
-    edges: list[tuple[int, int]] = []
-    options: list[tuple[float, int, int, int, int, int, int]] = []
-    rows = np.zeros(len(scenario.vehicles), dtype=np.int64)
-    for k, vehicle in enumerate(scenario.vehicles):
+    rows = _Rows(_Lookahead(scenario, index))
+    of_vehicles = []
+    for vehicle in scenario.vehicles:
         bit = class_bit(scenario.vehicle_types[vehicle.type].vehicle_class)
-        key = (vehicle.route, bit)
-        if key not in known:
-            known[key] = len(routes)
-            path = tuple(edge_rows[edge] for edge in vehicle.route)
-            routes.append((len(edges), len(path)))
-            try:
-                _add_route(lookahead, path, bit, edges, options)
-            except LookupError as gap:
-                raise InputError(f"no lane leads {gap.args[0]}", element=f"vehicle {vehicle.id!r}") from None
-        rows[k] = known[key]
-    tables = (np.array(routes, dtype=ROUTE), np.array(edges, dtype=ROUTE_EDGE), np.array(options, dtype=OPTION))
-    return (*(table.view(np.recarray) for table in tables), rows)  # type: ignore[return-value]
+        try:
+            of_vehicles.append([rows.route(vehicle.route, bit, goal) for goal in _goals(vehicle, scenario)])
+        except LookupError as gap:
+            raise InputError(f"no lane leads {gap.args[0]}", element=f"vehicle {vehicle.id!r}") from None
+    return RouteTables(
+        routes=np.array(rows.routes, dtype=ROUTE).view(np.recarray),
+        edges=np.array(rows.edges, dtype=ROUTE_EDGE).view(np.recarray),
+        options=np.array(rows.options, dtype=OPTION).view(np.recarray),
+        of_vehicles=of_vehicles,
+    )
 
 
-def _add_route(
-    lookahead: _Lookahead,
-    path: tuple[int, ...],
-    bit: int,
-    edges: list[tuple[int, int]],
-    options: list[tuple[float, int, int, int, int, int, int]],
-) -> None:
-    """Append a route's rows to the ROUTE_EDGE and OPTION lists; LookupError names a gap in it."""
-    ids = lookahead.network.edges
-    for position, edge in enumerate(path):
-        first = len(options)
-        edges.append((edge, first))
-        after = first + len(lookahead.lanes(edge))
-        found = lookahead.options(path, position, bit)
-        if position + 1 < len(path) and all(option[2] == NONE for option in found):
-            raise LookupError(f"from edge {ids[edge].id!r} to edge {ids[path[position + 1]].id!r} for its class")
-        for length, offset, link, num_following, leads_on in found:
-            lane = target = NONE
-            if link != NONE:
-                lane = lookahead.to_lane[link]
-                target = after + lane - lookahead.lanes(path[position + 1])[0]
-            options.append((length, link, lane, target, num_following, offset, leads_on))
+def _goals(vehicle: Vehicle, scenario: Scenario) -> list[_Goal | None]:
+    """Return what the vehicle looks ahead to: its stops one after the other, and at last none."""
+    lanes = scenario.network.lane_index
+    return [*(_Goal(stop.position, lanes[stop.lane], stop.start) for stop in vehicle.stops), None]

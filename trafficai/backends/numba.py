@@ -19,11 +19,14 @@ from trafficai.core.records import (
     CHANGE,
     CLOCK,
     EDGE_STATE,
+    HALT,
     ITEM,
     LANE_STATE,
     LINK_STATE,
     MAX_ADVICES,
+    PLACE_STATE,
     SCAN,
+    TRANSFER,
     TRIP,
     VEHICLE,
     Network,
@@ -44,8 +47,8 @@ def _records(size: int, dtype: np.dtype[np.void]) -> RecordArray:
     return np.zeros(size, dtype=dtype).view(np.recarray)
 
 
-def new_world(compiled: Compiled) -> World:
-    """Return the memory of one world; ``reset_world`` must fill it."""
+def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
+    """Return the memory of one world, where vehicles teleport after that wait [s]; ``reset_world`` must fill it."""
     net = compiled.network
     num_vehicles, slots = len(net.demand), compiled.num_slots
     world = World(
@@ -64,7 +67,11 @@ def new_world(compiled: Compiled) -> World:
         scan=_records(1, SCAN),
         change=_records(1, CHANGE),
         lane_sums=np.zeros((int((net.lanes.normal >= 0).sum()), 2)),
+        halts=_records(num_vehicles if len(net.stops) else 0, HALT),
+        places=_records(len(net.places), PLACE_STATE),
+        transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
     )
+    world.clock.time_to_teleport[:] = time_to_teleport
     world.links.state[:] = compiled.link_states
     return world
 
@@ -74,7 +81,7 @@ class Simulation:
 
     def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
         self.compiled, self.scenario = compiled, scenario
-        self.world = new_world(compiled)
+        self.world = new_world(compiled, scenario.time_to_teleport)
         self.signals: SignalState = new_signal_state(compiled.signals)
         self._kernel_view = self._view()
         self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))
@@ -181,7 +188,7 @@ class Simulation:
             stops_in_interval=np.array(clock.interval_stops, dtype=np.int32),
             total_inserted=np.array(clock.num_inserted, dtype=np.int32),
             total_arrived=np.array(clock.num_arrived, dtype=np.int32),
-            total_running=np.array(clock.num_running, dtype=np.int32),
+            total_running=np.array(clock.num_running + clock.num_transfers, dtype=np.int32),
             total_waiting_to_enter=np.array(clock.num_waiting, dtype=np.int32),
         )
 
@@ -207,7 +214,7 @@ class Simulation:
             co2=trips.co2 / 1000.0,
             fuel=trips.fuel / 1000.0,
             engine_co2=np.full(len(scheduled), np.nan),
-            teleports=0,
+            teleports=int(self.world.clock[0].num_teleports),
         )
 
 

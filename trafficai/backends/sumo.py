@@ -93,7 +93,9 @@ class SumoBackend:
         self._binary = sumo_home() / "bin" / "sumo"
         self._engine_emissions = engine_emissions
         names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
-        self._process = SumoProcess({"library": library, "memory_limit_mb": memory_limit_mb, **names}, timeout_s)
+        has_stops = any(vehicle.stops for vehicle in scenario.vehicles)
+        first = {"library": library, "memory_limit_mb": memory_limit_mb, "has_stops": has_stops, **names}
+        self._process = SumoProcess(first, timeout_s)
         self._inputs: list[str] = []
         self._tables = build_signal_tables(scenario.signals)
         self._signals = new_signal_state(self._tables)

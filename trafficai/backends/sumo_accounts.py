@@ -85,6 +85,7 @@ class Seconds(NamedTuple):
     position: NDArray[np.float64]  # (num_rows,) [m]
     speed: NDArray[np.float64]  # (num_rows,) [m/s]
     time_loss: NDArray[np.float64]  # (num_rows,) [s], since insertion
+    is_stopped: NDArray[np.int8]  # (num_rows,) at a planned stop, where standing is no waiting
     departed: NDArray[np.int32]  # (num_departures,)
     arrived: NDArray[np.int32]  # (num_arrivals,)
     rows: NDArray[np.int32]  # (num_seconds,) end of each second's rows
@@ -107,6 +108,7 @@ def new_accounts(scenario: Scenario) -> Accounts:
     network = scenario.network
     tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
     tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
+    tracks.seen = -2  # in no second before the first
     tracks.emission = [vehicle.type for vehicle in scenario.vehicles]
     lanes = [(lane.length, network.normal_lane_index.get(lane.id, -1)) for lane in network.lanes]
     return Accounts(
@@ -147,7 +149,7 @@ def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
     track.last_co2, track.last_time_loss = co2, time_loss
     charge(accounts, seconds.lane[row], time_loss, co2)
     accounts.totals[0].vehicle_updates += 1
-    if speed > HALTING_SPEED_M_S:
+    if speed > HALTING_SPEED_M_S or seconds.is_stopped[row]:
         track.waiting = 0.0
     else:
         accounts.totals[0].stops += track.waiting == 0.0

@@ -73,7 +73,7 @@ def prepare_urgent_change(net: Network, world: World, v: int) -> None:
     vehicle = world.vehicles[v]
     change = world.change[0]
     vehicle.left_space = change.current_distance - vehicle.pos
-    if abs(change.best_offset) > 1:
+    if change.best_offset * change.direction > 1:
         reserve = RESERVE_RIGHT if change.direction < 0 else RESERVE_LEFT
         vehicle.blocker_length = max(reserve, vehicle.blocker_length)
     first_blocked = world.lanes[vehicle.lane].first_blocked

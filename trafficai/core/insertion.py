@@ -19,7 +19,7 @@ from trafficai.core.car_following import (
 )
 from trafficai.core.departure_lane import departure_lane, prepare_vehicle, start_edge
 from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
-from trafficai.core.neighbours import follower_behind
+from trafficai.core.neighbours import follower_gap
 from trafficai.core.parameters import POSITION_EPS
 from trafficai.core.records import (
     NONE,
@@ -28,6 +28,7 @@ from trafficai.core.records import (
     POS_GIVEN,
     POS_LAST,
     POS_RANDOM_FREE,
+    POS_STOP,
     RUNNING,
     SPEED_AVG,
     SPEED_DESIRED,
@@ -39,6 +40,7 @@ from trafficai.core.records import (
     World,
 )
 from trafficai.core.right_of_way import has_priority, is_red
+from trafficai.core.stops import departs_for_stop, speed_before_own_stop, stop_position
 
 
 @kernel
@@ -112,6 +114,11 @@ def insert_on(net: Network, world: World, v: int, lane: int) -> bool:
     length = net.lanes[lane].length
     base = min(net.types[demand.type].length + POSITION_EPS, length)
     mode = demand.depart_pos_mode
+    if departs_for_stop(net, world, v):
+        halt = max(0.0, stop_position(net, world, v))
+        if mode == POS_STOP and lane == net.stops[demand.first_stop].lane:
+            return insert_at(net, world, v, lane, halt, speed, may_lower)
+        base = min(base, halt)
     if mode == POS_GIVEN:
         pos = demand.depart_pos if demand.depart_pos >= 0.0 else demand.depart_pos + length
         return insert_at(net, world, v, lane, min(max(pos, 0.0), length), speed, may_lower)
@@ -120,7 +127,7 @@ def insert_on(net: Network, world: World, v: int, lane: int) -> bool:
         return pos >= 0.0 and insert_at(net, world, v, lane, pos, speed, may_lower)
     if mode == POS_FREE:
         return insert_in_gap(net, world, v, lane, speed)
-    if mode == POS_BASE:
+    if mode == POS_BASE or mode == POS_STOP:
         return insert_at(net, world, v, lane, base, speed, may_lower)
     return insert_at_random(net, world, v, lane, base, speed, may_lower)
 
@@ -228,6 +235,8 @@ def safe_departure_speed(
     net: Network, world: World, v: int, lane: int, pos: float, speed: float, may_lower: bool
 ) -> float:
     """Return the speed [m/s], at most ``speed``, that is safe for what lies ahead; negative if there is no room."""
+    if len(net.stops) > 0:
+        speed = speed_before_own_stop(net, world, v, lane, pos, speed)
     leader, back = NONE, leaver_back(net, world, lane)
     candidate = world.lanes[lane].last
     while candidate != NONE and world.vehicles[candidate].pos < pos:
@@ -263,10 +272,10 @@ def safe_speed_beyond(
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     mode = net.demand[v].depart_speed_mode
-    row = net.routes[vehicle.route].first_edge
+    row = net.routes[vehicle.route].first_edge + vehicle.route_index
     option = net.route_edges[row].first_option + net.lanes[lane].index
     seen = net.lanes[lane].length - pos
-    edges_left = net.routes[vehicle.route].num_edges - 1
+    edges_left = net.routes[vehicle.route].num_edges - 1 - vehicle.route_index
     while speed >= 0.0 and seen < brake_gap(speed, driver.decel, driver.tau) + driver.min_gap:
         is_normal = net.lanes[lane].is_internal == 0
         if is_normal and edges_left == 0:
@@ -306,8 +315,7 @@ def clear_behind(net: Network, world: World, v: int, lane: int, pos: float, spee
     if follower != NONE:
         gap = back - world.vehicles[follower].pos
     else:
-        reach = brake_gap(2.0 * net.lanes[lane].speed, 4.5, 0.0)
-        follower, gap = follower_behind(net, world, lane, lane, back, reach)
+        follower, gap = follower_gap(net, world, lane, back)
     if follower == NONE:
         return True
     behind = world.vehicles[follower]

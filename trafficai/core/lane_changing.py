@@ -7,7 +7,6 @@ happens at once, if the gaps ahead and behind on the other lane are safe.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap, speed_before_stop
@@ -32,10 +31,16 @@ from trafficai.core.lane_speed import (
     WANTS_CHANGE,
     advise,
 )
-from trafficai.core.lanes import gross_length, leave_lane, link_into, max_speed_on, own_option
+from trafficai.core.lanes import (
+    gross_length,
+    keeps_from_overtaking_right,
+    leave_lane,
+    link_into,
+    max_speed_on,
+    own_option,
+)
 from trafficai.core.neighbours import follower_on, leader_on
 from trafficai.core.parameters import (
-    CONGESTED_SPEED,
     HALTING_SPEED,
     HELP_OVERTAKE,
     KEEP_RIGHT_ACCEPTANCE,
@@ -50,9 +55,14 @@ from trafficai.core.parameters import (
     SPEED_GAIN_LEFT,
     SPEED_GAIN_RIGHT,
     TURN_LANE_LENGTH,
-    UNCONGESTED_LIMIT,
 )
 from trafficai.core.records import NONE, Network, World
+from trafficai.core.stops import (
+    is_stopped,
+    must_pass,
+    regard_own_stop,
+    regard_stopped_leader,
+)
 
 
 @kernel
@@ -98,6 +108,8 @@ def furthest_candidate(world: World, first: int, end: int) -> int:
 @kernel
 def consider_changes(net: Network, world: World, v: int) -> None:
     """Let one vehicle consider a change to the right, then to the left."""
+    if is_stopped(net, world, v):
+        return
     state_right = consider_change(net, world, v, -1)
     if is_executable(state_right, RIGHT):
         execute_change(net, world, v)
@@ -213,6 +225,8 @@ def compare_lanes(net: Network, world: World, v: int, target: int, direction: in
         change.best_occupation = occupation(net, world, vehicle.lane + change.best_offset, best)
     change.num_following = net.options[own].num_following
     change.neighbour_leads_on = net.options[other].leads_on
+    if len(net.stops) > 0:
+        regard_own_stop(net, world, v)
 
 
 @kernel
@@ -300,9 +314,15 @@ def wish(net: Network, world: World, v: int) -> int:
     if own_lane.first_blocked != own_lane.last_blocked:
         slow_down_for_blocked(net, world, v, own_lane.first_blocked)
     remember_speed(net, world, v)
+    if len(net.stops) > 0:
+        change.leader, change.leader_gap = leader_on(net, world, v, vehicle.lane, change.own_option)
+        look_around(net, world, v, change.target)
+        regard_stopped_leader(net, world, v)
     to_best = change.best_offset * change.direction > 0
     is_needed = to_best and change.best_offset == change.current_offset
     usable = change.current_distance - vehicle.pos - change.best_occupation
+    if len(net.stops) > 0:
+        usable = max(usable, change.to_stop)
     if is_needed and disallows(usable, change.best_offset, change.look_ahead):
         look_around(net, world, v, change.target)
         prepare_urgent_change(net, world, v)
@@ -310,20 +330,17 @@ def wish(net: Network, world: World, v: int) -> int:
     change.speed_cap = math.inf
     change.overtakes_left = 0
     keeps_left = change.direction > 0 and keeps_from_overtaking_right(net, vehicle)
-    stays = must_stay(world, v, to_best)
+    stays = must_stay(net, world, v, to_best)
     if keeps_left or not stays:
         look_around(net, world, v, change.target)
     if keeps_left:
         stay_behind_left(net, world, v)
+    if len(net.stops) > 0 and must_pass(net, world, v):
+        prepare_urgent_change(net, world, v)
+        return flag | STRATEGIC | URGENT
     if stays:
         return STAY | STRATEGIC
     return wish_for_convenience(net, world, v, flag, to_best, is_needed)
-
-
-@kernel
-def keeps_from_overtaking_right(net: Network, vehicle: Any) -> bool:
-    """Return whether the driver must not pass others on their right: on a fast road that is not congested."""
-    return vehicle.speed >= CONGESTED_SPEED and net.lanes[vehicle.lane].speed >= UNCONGESTED_LIMIT
 
 
 @kernel
@@ -355,7 +372,7 @@ def stay_behind_left(net: Network, world: World, v: int) -> None:
 
 
 @kernel
-def must_stay(world: World, v: int, to_best: bool) -> bool:
+def must_stay(net: Network, world: World, v: int, to_best: bool) -> bool:
     """Return whether the route forbids to leave the lane for the target lane."""
     change = world.change[0]
     jam = max(change.neighbour_occupation, change.occupation)
@@ -365,6 +382,8 @@ def must_stay(world: World, v: int, to_best: bool) -> bool:
     if change.best_offset == 0:
         if 2.0 * left < change.look_ahead:
             return True
+        if len(net.stops) > 0 and change.leader != NONE and is_stopped(net, world, change.leader):
+            return False
         return change.neighbour_leads_on == 1 and change.neighbour_distance < TURN_LANE_LENGTH
     return False
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from trafficai.core._compile import kernel
-from trafficai.core.parameters import HALTING_SPEED
+from trafficai.core.parameters import CONGESTED_SPEED, HALTING_SPEED, UNCONGESTED_LIMIT
 from trafficai.core.records import NONE, RUNNING, Network, World
 
 
@@ -14,6 +14,12 @@ from trafficai.core.records import NONE, RUNNING, Network, World
 def max_speed_on(net: Network, vehicle: Any, lane: int) -> float:
     """Return the speed the driver chooses on a free lane [m/s]."""
     return min(net.lanes[lane].speed * vehicle.speed_factor, net.types[vehicle.type].max_speed)
+
+
+@kernel
+def keeps_from_overtaking_right(net: Network, vehicle: Any) -> bool:
+    """Return whether the driver must not pass others on their right: on a fast road that is not congested."""
+    return vehicle.speed >= CONGESTED_SPEED and net.lanes[vehicle.lane].speed >= UNCONGESTED_LIMIT
 
 
 @kernel

@@ -27,6 +27,7 @@ from trafficai.core.right_of_way import (
     is_red,
     is_yellow,
 )
+from trafficai.core.stops import heed_stop, is_stopped, relative_loss, stops_on
 from trafficai.core.zipper import zipper_speed
 
 
@@ -194,6 +195,8 @@ def finalize_speed(net: Network, world: World, v: int, safe: float) -> float:
     lowest_emergency = max(0.0, vehicle.speed - driver.emergency_decel)
     lowest = min(min_next_speed(vehicle.speed, driver), max(safe, lowest_emergency))
     allowed = max(vehicle.desired_speed, safe)
+    if len(net.stops) > 0:
+        safe = heed_stop(net, world, v, safe)
     highest = max(lowest, min(allowed, max_next_speed(vehicle.speed, driver), safe))
     chance = random.uniform(clock.seed, v, clock.time, random.DAWDLE)
     wanted = max(lowest, dawdle(highest, driver.accel, driver.sigma, chance))
@@ -212,6 +215,9 @@ def move_all(net: Network, world: World) -> None:
         vehicle.speed = speed
         vehicle.pos += speed
         vehicle.odometer += speed
+        if is_stopped(net, world, v):
+            vehicle.waiting = 0.0
+            continue
         if speed <= HALTING_SPEED and vehicle.accel <= 0.5 * net.types[vehicle.type].accel:
             vehicle.waiting += 1.0
         else:
@@ -335,6 +341,8 @@ def has_arrived(net: Network, world: World, v: int) -> bool:
     if not on_last_edge(net, world, v):
         return False
     vehicle = world.vehicles[v]
+    if len(net.stops) > 0 and stops_on(net, world, v, vehicle.route_index):
+        return False
     return vehicle.pos > min(net.lanes[vehicle.lane].length, net.demand[v].arrival_pos) - POSITION_EPS
 
 
@@ -342,11 +350,18 @@ def has_arrived(net: Network, world: World, v: int) -> bool:
 def finish_trip(net: Network, world: World, v: int) -> None:
     """Take an arrived vehicle off the road and close its trip."""
     vehicle = world.vehicles[v]
-    clock = world.clock[0]
     trip = world.trips[v]
-    trip.arrived = clock.time
     trip.route_length = vehicle.odometer - (vehicle.pos - net.demand[v].arrival_pos)
     leave_lane(net, world, v)
+    close_trip(world, v)
+
+
+@kernel
+def close_trip(world: World, v: int) -> None:
+    """Note that the vehicle has arrived and free its slot."""
+    vehicle = world.vehicles[v]
+    clock = world.clock[0]
+    world.trips[v].arrived = clock.time
     vehicle.status = ARRIVED
     world.slots[clock.free_slots] = vehicle.slot
     clock.free_slots += 1
@@ -363,6 +378,8 @@ def collect_costs(net: Network, world: World, v: int, emissions: NDArray[np.floa
     co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
     fastest = vehicle.desired_speed
     loss = (fastest - vehicle.speed) / fastest
+    if len(net.stops) > 0:
+        loss = relative_loss(net, world, v, fastest)
     trip.time_loss += loss
     trip.co2 += co2
     trip.fuel += co2 * emissions[row, FUEL_RATIO]

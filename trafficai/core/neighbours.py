@@ -107,6 +107,12 @@ def follower_behind_entry(net: Network, world: World, lane: int, target: int, di
 
 
 @kernel
+def follower_gap(net: Network, world: World, lane: int, back: float) -> tuple[int, float]:
+    """Return the closest vehicle upstream of the lane that heads for it, and how far its front is from ``back`` [m]."""
+    return follower_behind(net, world, lane, lane, back, brake_gap(2.0 * net.lanes[lane].speed, 4.5, 0.0))
+
+
+@kernel
 def follower_on(net: Network, world: World, v: int, lane: int) -> tuple[int, float]:
     """Return the vehicle behind ``v`` on a lane of its edge, and the gap less the follower's minimum gap [m]."""
     vehicle = world.vehicles[v]
@@ -115,8 +121,7 @@ def follower_on(net: Network, world: World, v: int, lane: int) -> tuple[int, flo
     if follower != NONE:
         ahead = world.vehicles[follower]
         return follower, back - ahead.pos - net.types[ahead.type].min_gap
-    reach = brake_gap(2.0 * net.lanes[lane].speed, 4.5, 0.0)
-    follower, distance = follower_behind(net, world, lane, lane, back, reach)
+    follower, distance = follower_gap(net, world, lane, back)
     if follower == NONE:
         return NONE, 0.0
     return follower, distance - net.types[world.vehicles[follower].type].min_gap

@@ -24,7 +24,14 @@ from trafficai.core.car_following import (
 from trafficai.core.junction_leaders import check_junction_leaders, limit_leave_speed
 from trafficai.core.keep_clear import keep_junctions_clear
 from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on, own_option
-from trafficai.core.parameters import POSITION_EPS, SPACE_LOOK_AHEAD, SPEED_EPS, STOP_LINE_GAP, YELLOW_MIN_DECEL
+from trafficai.core.parameters import (
+    NUMERICAL_EPS,
+    POSITION_EPS,
+    SPACE_LOOK_AHEAD,
+    SPEED_EPS,
+    STOP_LINE_GAP,
+    YELLOW_MIN_DECEL,
+)
 from trafficai.core.records import IDM, MAX_ITEMS, NONE, Network, World
 from trafficai.core.right_of_way import (
     ALLWAY_STOP,
@@ -36,6 +43,7 @@ from trafficai.core.right_of_way import (
     is_red,
     is_yellow,
 )
+from trafficai.core.stops import leave_free, look_beyond_stop, stop_is_on, stop_position
 
 
 @kernel
@@ -107,6 +115,8 @@ def start_scan(net: Network, world: World, v: int) -> None:
     scan.slowed_for_minor = 0
     scan.had_normal = 0
     scan.num_items = 0
+    if len(net.stops) > 0:
+        look_beyond_stop(net, world, v)
     scan.first_item = world.clock[0].next_item
     scan.option = own_option(net, vehicle)
 
@@ -218,6 +228,23 @@ def end_of_route(net: Network, world: World, v: int) -> None:
 
 
 @kernel
+def plan_halt(net: Network, world: World, v: int) -> None:
+    """Plan to halt at the next stop, which is on the edge looked at."""
+    vehicle = world.vehicles[v]
+    driver = net.types[vehicle.type]
+    scan = world.scan[0]
+    end = stop_position(net, world, v) + NUMERICAL_EPS
+    distance = scan.seen + end - net.lanes[scan.lane].length
+    world.halts[v].distance = distance
+    limit_last_leave_speed(world, stop_speed(scan.pass_speed, end, driver.decel, driver))
+    safe = max(stop_speed(vehicle.speed, distance, driver.decel, driver), scan.min_speed)
+    leave_free(world, v, max(speed_before_stop(distance, driver.decel, 1.0), scan.min_speed))
+    scan.speed = min(scan.speed, safe)
+    row = add_item(world, v, NONE, scan.speed, False)
+    world.items[row].distance = distance
+
+
+@kernel
 def dead_end(net: Network, world: World, v: int) -> None:
     """Plan to stop where the lane does not lead on along the route."""
     vehicle = world.vehicles[v]
@@ -244,6 +271,9 @@ def look_at_link(net: Network, world: World, v: int) -> bool:
     vehicle = world.vehicles[v]
     scan = world.scan[0]
     is_normal = net.lanes[scan.lane].is_internal == 0
+    if len(net.stops) > 0 and is_normal and stop_is_on(net, world, v, scan.route_index):
+        plan_halt(net, world, v)
+        return False
     if is_normal and scan.route_index == net.routes[vehicle.route].num_edges - 1:
         end_of_route(net, world, v)
         return False

@@ -22,8 +22,8 @@ MAX_ITEMS = 24
 MAX_ADVICES = 8
 """Accelerations advised to one vehicle per step by itself and its neighbours; further ones are dropped."""
 
-SCHEDULED, RUNNING, ARRIVED = range(3)
-"""Life of a vehicle."""
+SCHEDULED, RUNNING, ARRIVED, PARKED, TELEPORTING = range(5)
+"""Life of a vehicle; it may be parked or teleporting between two times of running."""
 
 LANE = np.dtype(
     [
@@ -160,14 +160,35 @@ DEMAND = np.dtype(
         ("depart_lane_mode", np.int32),
         ("depart_pos_mode", np.int32),
         ("depart_speed_mode", np.int32),
+        ("first_stop", np.int32),  # its stops are first_stop .. first_stop + num_stops - 1
+        ("num_stops", np.int32),
     ],
     align=True,
 )
 """One row per scheduled vehicle, in order of departure."""
 
 LANE_GIVEN, LANE_RANDOM, LANE_FREE, LANE_ALLOWED, LANE_BEST, LANE_BEST_PROB, LANE_FIRST = range(7)
-POS_GIVEN, POS_RANDOM, POS_FREE, POS_RANDOM_FREE, POS_BASE, POS_LAST = range(6)
+POS_GIVEN, POS_RANDOM, POS_FREE, POS_RANDOM_FREE, POS_BASE, POS_LAST, POS_STOP = range(7)
 SPEED_GIVEN, SPEED_RANDOM, SPEED_MAX, SPEED_DESIRED, SPEED_LIMIT, SPEED_LAST, SPEED_AVG = range(7)
+
+STOP = np.dtype(
+    [
+        ("start", np.float64),  # [m], of the stretch where the front may come to a halt
+        ("end", np.float64),  # [m]
+        ("duration", np.float64),  # [s], at least
+        ("until", np.float64),  # [s], not earlier; negative is any time
+        ("lane", np.int32),
+        ("position", np.int32),  # of its edge on the route
+        ("place", np.int32),  # stopping place, NONE where the stop is just a stretch of a lane
+        ("is_parking", np.int32),  # off the lane
+        ("next_route", np.int32),  # route of the vehicle once it is done: the same edges, with the next stop in view
+    ],
+    align=True,
+)
+"""One row per stop of every vehicle, vehicle by vehicle in the order of the route."""
+
+PLACE = np.dtype([("start", np.float64), ("end", np.float64)], align=True)
+"""One row per stopping place: its stretch of the lane [m]."""
 
 VEHICLE = np.dtype(
     [
@@ -268,6 +289,33 @@ TRIP = np.dtype(
     align=True,
 )
 
+HALT = np.dtype(
+    [
+        ("distance", np.float64),  # [m], to where it must stop, as planned in this step; inf out of sight
+        ("left", np.float64),  # [s], of the present stop
+        ("free_speed", np.float64),  # [m/s], that its stops leave it: braking to them and starting again is no loss
+        ("last_free_speed", np.float64),  # [m/s], of the last step
+        ("next_stop", np.int32),  # row of the next or present stop, NONE after the last
+        ("is_stopped", np.int32),  # at that stop
+        ("next_at_place", np.int32),  # next vehicle stopped at the same stopping place
+    ],
+    align=True,
+)
+"""What a vehicle knows of its next stop; one row per vehicle where any vehicle has stops, else no row."""
+
+PLACE_STATE = np.dtype([("first", np.int32)], align=True)
+"""First vehicle stopped at a stopping place, of a linked list through ``Halt``."""
+
+TRANSFER = np.dtype(
+    [
+        ("vehicle", np.int32),
+        ("proceeds", np.int32),  # [s], when a teleport moves on to the next edge; NONE before the first try
+        ("since", np.int32),  # [s], of the step in which it left the lane
+    ],
+    align=True,
+)
+"""A vehicle that is on its way but on no lane: parked or teleporting."""
+
 SCAN = np.dtype(
     [
         ("speed", np.float64),  # [m/s], safe so far
@@ -325,6 +373,7 @@ CHANGE = np.dtype(
         ("num_following", np.int64),
         ("neighbour_leads_on", np.int64),
         ("overtakes_left", np.int64),  # wants to pass a slower vehicle on its left
+        ("to_stop", np.float64),  # [m], which can always be driven: to the next stop; -inf where it is elsewhere
     ],
     align=True,
 )
@@ -351,6 +400,9 @@ CLOCK = np.dtype(
         ("overlaps", np.int64),  # followers found inside their leader
         ("interval_delay", np.float64),  # [s]
         ("interval_co2", np.float64),  # [mg]
+        ("time_to_teleport", np.float64),  # [s], not above 0 is never
+        ("num_transfers", np.int64),  # vehicles parked or teleporting
+        ("num_teleports", np.int64),
     ],
     align=True,
 )
@@ -374,6 +426,8 @@ class Network(NamedTuple):
     incoming_links: NDArray[np.int64]  # (num_links,) links by the lane they lead onto
     responses: NDArray[np.uint8]  # (sum of num_requests squared,) 1 where row yields to column
     signal_links: NDArray[np.int64]  # (num_signal_links,) links under signals
+    stops: RecordArray  # (num_stops,) STOP; empty where no vehicle stops on its way
+    places: RecordArray  # (num_places,) PLACE
 
 
 class World(NamedTuple):
@@ -394,3 +448,6 @@ class World(NamedTuple):
     scan: RecordArray  # (1,) SCAN
     change: RecordArray  # (1,) CHANGE
     lane_sums: NDArray[np.float64]  # (num_normal_lanes, 2) time loss [s], CO2 [mg] in the interval
+    halts: RecordArray  # (num_vehicles,) HALT; empty where no vehicle stops on its way
+    places: RecordArray  # (num_places,) PLACE_STATE
+    transfers: RecordArray  # (num_slots,) TRANSFER, by vehicle; empty where none can be

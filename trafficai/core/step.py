@@ -13,6 +13,8 @@ from trafficai.core.movement import decide_all, move_all, register_approaches, t
 from trafficai.core.planning import plan_all
 from trafficai.core.records import NONE, SCHEDULED, Network, World
 from trafficai.core.signals import SignalState, SignalTables, advance_signals, reset_signals
+from trafficai.core.stops import reset_stops
+from trafficai.core.transfers import end_transfers, start_transfers
 
 LETTERS = np.array([114, 121, 103, 71, 117, 115, 111, 79], dtype=np.int32)
 """ASCII code of each colour code of ``signals``, in its order: r y g G u s o O."""
@@ -39,9 +41,11 @@ def step(
     decide_all(net, world)
     move_all(net, world)
     transfer_all(net, world, emissions)
+    start_transfers(net, world)
     forget_advice(world)
     change_lanes(net, world)
     insert_due(net, world)
+    end_transfers(net, world)
     clock.interval_delay += clock.num_waiting
     clock.time += 1
     return True
@@ -71,6 +75,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.time, clock.seed, clock.updates = begin, seed, 0
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
     clock.first_waiting = clock.last_waiting = NONE
+    clock.num_transfers = clock.num_teleports = 0
     clock.parity = clock.items_full = clock.emergency_stops = clock.interval_stops = clock.overlaps = 0
     clock.interval_delay = clock.interval_co2 = 0.0
     clock.free_slots = len(world.slots)
@@ -78,6 +83,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
         world.slots[slot] = len(world.slots) - 1 - slot
     for v in range(len(world.vehicles)):
         reset_trip(world, v)
+    reset_stops(net, world)
     for lane in range(len(world.lanes)):
         reset_lane(world, lane)
     for link in range(len(world.links)):
