@@ -236,8 +236,8 @@ def plan_halt(net: Network, world: World, v: int) -> None:
     end = stop_position(net, world, v) + NUMERICAL_EPS
     distance = scan.seen + end - net.lanes[scan.lane].length
     world.halts[v].distance = distance
-    limit_last_leave_speed(world, stop_speed(scan.pass_speed, end, driver.decel, driver))
-    safe = max(stop_speed(vehicle.speed, distance, driver.decel, driver), scan.min_speed)
+    limit_last_leave_speed(world, stop_speed(scan.pass_speed, end, driver.decel, driver, vehicle.desired_speed))
+    safe = max(stop_speed(vehicle.speed, distance, driver.decel, driver, vehicle.desired_speed), scan.min_speed)
     leave_free(world, v, max(speed_before_stop(distance, driver.decel, 1.0), scan.min_speed))
     scan.speed = min(scan.speed, safe)
     row = add_item(world, v, NONE, scan.speed, False)

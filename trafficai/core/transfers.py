@@ -293,7 +293,7 @@ def missing_gap_behind(net: Network, world: World, v: int, lane: int, pos: float
 @kernel
 def is_back_at(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> bool:
     """Put the vehicle back on the lane at a position if that is safe for all, at most at ``speed`` [m/s]."""
-    safe = safe_departure_speed(net, world, v, lane, pos, speed)
+    safe = safe_departure_speed(net, world, v, lane, pos, speed, True)
     if safe < 0.0 or not clear_behind(net, world, v, lane, pos, min(speed, safe)):
         return False
     vehicle, clock = world.vehicles[v], world.clock[0]
