@@ -113,7 +113,7 @@ def occupied_length(net: Network, world: World, lane: int) -> float:
     """Return how much of the lane its vehicles and their minimum gaps take, at most all of it [m]."""
     length = net.lanes[lane].length
     overlap = length - min(length, max(0.0, leaver_back(net, world, lane)))
-    return min(length, world.lanes[lane].brutto_length + overlap)
+    return min(length, world.brutto_lengths[lane] + overlap)
 
 
 @kernel
