@@ -42,12 +42,12 @@ def states_in_sumo(out: Path, seconds: int, *options: str) -> dict[str, list[str
 
 
 def emissions_map(out: Path, emission_class: str) -> np.ndarray:
-    """Return speed [m/s], acceleration [m/s^2], CO2 and fuel [mg/s] over a grid, (4, num), by SUMO's emissionsMap."""
+    """Return speed [m/s], acceleration [m/s^2], CO2, NOx and fuel [mg/s], (5, num), by SUMO's emissionsMap."""
     grid = {"v-min": 0, "v-max": 36, "v-step": 1.8, "a-min": -3, "a-max": 2.6, "a-step": 0.14}
     flat = {"s-min": 0, "s-max": 0, "s-step": 1, "precision": 6}
     options = [part for name, value in {**grid, **flat}.items() for part in (f"--{name}", str(value))]
     run_tool("emissionsMap", "--emission-class", emission_class, "--output", str(out), *options)
     lines = [line.split(";") for line in out.read_text().splitlines()]
-    rates = {kind: [float(line[4]) for line in lines if line[3] == kind] for kind in ("CO2", "fuel")}
+    rates = {kind: [float(line[4]) for line in lines if line[3] == kind] for kind in ("CO2", "NOx", "fuel")}
     grid_points = [(float(line[0]), float(line[1])) for line in lines if line[3] == "CO2"]
-    return np.vstack([np.array(grid_points).T, rates["CO2"], rates["fuel"]])
+    return np.vstack([np.array(grid_points).T, *rates.values()])

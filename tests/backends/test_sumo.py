@@ -101,10 +101,13 @@ def test_decision_length_changes_nothing(backend):
     assert are_equal(run(backend, decision=5)[1], run(backend, decision=200)[1])
 
 
-def test_own_co2_is_sumos_own_vehicle_by_vehicle(backend):
+def test_own_emissions_are_sumos_own_vehicle_by_vehicle(backend):
     trips = run(backend)[1]
     assert trips.engine_co2.sum() > 10_000.0
     np.testing.assert_allclose(trips.co2, trips.engine_co2, rtol=1e-4, atol=1e-3)
+    assert trips.engine_nox.sum() > 1.0
+    np.testing.assert_allclose(trips.nox, trips.engine_nox, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(trips.fuel, trips.engine_fuel, rtol=2e-3, atol=1e-3)
 
 
 def test_totals_of_snapshots_are_those_of_the_trips(backend):

@@ -8,7 +8,7 @@ import pytest
 from tests.backends.sumo_tools import emissions_map, states_in_sumo
 from trafficai.backends._sumo_process import sumo_home
 from trafficai.backends.signals import build_signal_tables, state_string
-from trafficai.core.emissions import EMISSION_CLASSES, FUEL_RATIO, co2_rates, emission_coefficients
+from trafficai.core.emissions import EMISSION_CLASSES, FUEL_RATIO, emission_coefficients, exhaust_rates
 from trafficai.core.signals import new_signal_state, run_signals, start_signals
 from trafficai.scenario import load_scenario, write_sumo_inputs
 from trafficai.scenario.model import Phase, Program, Signal
@@ -56,9 +56,10 @@ def test_fractional_programs_show_what_sumo_shows(offset, begin, tmp_path):
 
 @pytest.mark.parametrize("name", sorted(EMISSION_CLASSES))
 def test_emissions_are_those_of_sumo_to_its_last_digit(name, tmp_path):
-    speeds, accelerations, co2, fuel = emissions_map(tmp_path / "map.csv", name)
+    speeds, accelerations, co2, nox, fuel = emissions_map(tmp_path / "map.csv", name)
     row, is_known = emission_coefficients(name)
-    ours = co2_rates(speeds, accelerations, row[np.newaxis], np.zeros(len(speeds), np.int32))
+    ours, our_nox = exhaust_rates(speeds, accelerations, row[np.newaxis], np.zeros(len(speeds), np.int32))
     assert is_known
     np.testing.assert_allclose(ours, co2, rtol=6e-6, atol=1e-5)
+    np.testing.assert_allclose(our_nox, nox, rtol=6e-6, atol=1e-5)
     np.testing.assert_allclose(ours * row[FUEL_RATIO], fuel, rtol=2e-3, atol=5.0)  # fuel has a polynomial of its own

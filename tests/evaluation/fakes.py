@@ -35,7 +35,8 @@ def make_scenario(begin: int = 0, end: int = 100, name: str = "toy", notes: tupl
 def make_trips(scheduled: Sequence[float], teleports: int = 0, **fields: Sequence[float]) -> Trips:
     """Return trips with zeros where nothing is given, and no figure of the engine's own."""
     columns = {name: np.zeros(len(scheduled)) for name in Trips._fields if name != "teleports"}
-    columns["engine_co2"][:] = math.nan
+    for name in ("engine_co2", "engine_fuel", "engine_nox"):
+        columns[name][:] = math.nan
     columns |= {name: np.array(values, dtype=np.float64) for name, values in fields.items()}
     columns["scheduled"] = np.array(scheduled, dtype=np.float64)
     columns["stops"] = columns["stops"].astype(np.int32)

@@ -28,6 +28,7 @@ METRIC_KEYS = [
     "route_length_m",
     "co2_kg",
     "fuel_kg",
+    "nox_kg",
     "teleports",
 ]
 

@@ -27,6 +27,7 @@ def trips() -> Trips:
         route_length=[500.0, 450.0, 0.0],
         co2=[1500.0, 2500.0, 0.0],
         fuel=[500.0, 800.0, 0.0],
+        nox=[0.5, 0.25, 0.0],
     )
 
 
@@ -49,6 +50,7 @@ def test_every_metric_of_a_case_worked_out_by_hand(trips: Trips) -> None:
             "route_length_m": 475.0,
             "co2_kg": 4.0,
             "fuel_kg": 1.3,
+            "nox_kg": 0.00075,
             "teleports": 0,
         }
     )
@@ -62,7 +64,12 @@ def test_one_that_never_got_in_waits_until_the_end_whatever_the_engine_says(trip
 
 def test_what_the_engine_counts_itself_is_kept_beside(trips: Trips) -> None:
     trips.engine_co2[:] = [1600.0, 2600.0, math.nan]
-    assert compute_metrics(trips, make_scenario()).engine_co2_kg == pytest.approx(4.2)
+    trips.engine_fuel[:] = [500.0, 900.0, math.nan]
+    trips.engine_nox[:] = [0.6, 0.2, math.nan]
+    metrics = compute_metrics(trips, make_scenario())
+    assert metrics.engine_co2_kg == pytest.approx(4.2)
+    assert metrics.engine_fuel_kg == pytest.approx(1.4)
+    assert metrics.engine_nox_kg == pytest.approx(0.0008)
 
 
 def test_no_vehicle_at_all_gives_zeros() -> None:

@@ -30,6 +30,7 @@ def make_cell(agent: str, seed: int, backend: str, level: float) -> Cell:
         "route_length_m": 352.0,
         "co2_kg": 200.0 + delay,
         "fuel_kg": 60.0 + delay,
+        "nox_kg": 0.1,
         "teleports": 0,
     }
     return Cell(agent, seed, backend, metrics)

@@ -214,6 +214,9 @@ class Simulation:
             co2=trips.co2 / 1000.0,
             fuel=trips.fuel / 1000.0,
             engine_co2=np.full(len(scheduled), np.nan),
+            nox=trips.nox / 1000.0,
+            engine_fuel=np.full(len(scheduled), np.nan),
+            engine_nox=np.full(len(scheduled), np.nan),
             teleports=int(self.world.clock[0].num_teleports),
         )
 

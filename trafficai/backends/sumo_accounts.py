@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
 from trafficai.core._compile import entry, kernel
-from trafficai.core.emissions import co2_rate, emission_coefficients
+from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
 from trafficai.core.signals import RecordArray
 from trafficai.datatypes.snapshot import HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
@@ -32,6 +32,7 @@ TRACK = np.dtype(
         ("emission", np.int32),  # row of the coefficients
         ("status", np.int32),  # SCHEDULED, RUNNING or ARRIVED
         ("seen", np.int64),  # [s], end of the second it was last seen in
+        ("nox", np.float64),  # [mg], as ``co2``
     ],
     align=True,
 )
@@ -72,7 +73,7 @@ class Accounts(NamedTuple):
 
     tracks: RecordArray  # (num_vehicles,) TRACK
     lanes: RecordArray  # (num_lanes of the network,) LANE
-    coefficients: NDArray[np.float64]  # (num_vehicle_types, 8)
+    coefficients: NDArray[np.float64]  # (num_vehicle_types, 15)
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
 
@@ -99,7 +100,7 @@ def seconds_of(message: Message) -> Seconds:
 
 
 def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
-    """Return the emission coefficients per vehicle type, (num_vehicle_types, 8)."""
+    """Return the emission coefficients per vehicle type, (num_vehicle_types, 15)."""
     return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
@@ -146,6 +147,7 @@ def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
     co2 = co2_rate(speed, speed - track.speed, accounts.coefficients, track.emission)
     time_loss = seconds.time_loss[row] - track.time_loss
     track.co2 += co2
+    track.nox += nox_rate(speed, speed - track.speed, accounts.coefficients, track.emission)
     track.last_co2, track.last_time_loss = co2, time_loss
     charge(accounts, seconds.lane[row], time_loss, co2)
     accounts.totals[0].vehicle_updates += 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.sumo_accounts import Accounts
-from trafficai.core.emissions import FUEL_RATIO, co2_rates
+from trafficai.core.emissions import FUEL_RATIO, exhaust_rates
 from trafficai.datatypes import InputError, RunError, Trips
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.xml import Element, read_elements
@@ -30,6 +30,8 @@ TRIP_ROW = np.dtype(
         ("waitingCount", np.float64),  # stops
         ("routeLength", np.float64),  # [m]
         ("CO2_abs", np.float64),  # [mg]
+        ("fuel_abs", np.float64),  # [mg]
+        ("NOx_abs", np.float64),  # [mg]
     ]
 )
 """One row per vehicle, named as in the tripinfo file; NaN where the vehicle is not in it."""
@@ -60,20 +62,25 @@ def read_tripinfo(file: Path, scenario: Scenario) -> NDArray[np.void]:
     return rows
 
 
-def own_co2(accounts: Accounts, rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return each vehicle's CO2 by our emission function [g]; the step of arrival is added from its arrival speed."""
+def own_exhaust(accounts: Accounts, rows: NDArray[np.void]) -> NDArray[np.float64]:
+    """Return each vehicle's CO2 and NOx by our emission function [g], (2, num_vehicles).
+
+    The step of arrival is added from the arrival speed.
+    """
     tracks = accounts.tracks
     is_arrived = rows["arrival"] >= 0.0
     speeds = np.where(is_arrived, rows["arrivalSpeed"], 0.0)
-    last_step = co2_rates(speeds, speeds - tracks.speed, accounts.coefficients, np.ascontiguousarray(tracks.emission))
-    return np.asarray((tracks.co2 + np.where(is_arrived, last_step, 0.0)) / 1000.0)
+    classes = np.ascontiguousarray(tracks.emission)
+    last_step = exhaust_rates(speeds, speeds - tracks.speed, accounts.coefficients, classes)
+    seen = np.stack([tracks.co2, tracks.nox])
+    return np.asarray((seen + np.where(is_arrived, last_step, 0.0)) / 1000.0)
 
 
 def trips_of(rows: NDArray[np.void], accounts: Accounts, time: float, teleports: int) -> Trips:
     """Return the Trips of a run that ended at ``time`` [s]."""
     scheduled = np.array(accounts.tracks.depart)
     is_inserted = ~np.isnan(rows["depart"])
-    co2 = own_co2(accounts, rows)
+    co2, nox = own_exhaust(accounts, rows)
 
     def driven(name: str) -> NDArray[np.float64]:
         return np.where(is_inserted, rows[name], 0.0)
@@ -91,5 +98,8 @@ def trips_of(rows: NDArray[np.void], accounts: Accounts, time: float, teleports:
         co2=co2,
         fuel=co2 * accounts.coefficients[accounts.tracks.emission, FUEL_RATIO],
         engine_co2=driven("CO2_abs") / 1000.0,
+        nox=nox,
+        engine_fuel=driven("fuel_abs") / 1000.0,
+        engine_nox=driven("NOx_abs") / 1000.0,
         teleports=teleports,
     )

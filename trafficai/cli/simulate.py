@@ -74,7 +74,7 @@ SCOPES: dict[tuple[str, ...], str] = {
     ("loaded", "inserted", "arrived", "running", "waiting_to_enter", "teleports"): "number of vehicles",
     ("delay_s", "depart_delay_s"): "mean, all scheduled",
     ("time_loss_s", "waiting_time_s", "duration_s", "stops", "speed_m_s", "route_length_m"): "mean, all inserted",
-    ("co2_kg", "engine_co2_kg", "fuel_kg"): "sum of all",
+    ("co2_kg", "engine_co2_kg", "fuel_kg", "engine_fuel_kg", "nox_kg", "engine_nox_kg"): "sum of all",
 }
 
 

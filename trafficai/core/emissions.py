@@ -1,9 +1,10 @@
-"""CO2 and fuel: the one emission function of both engines, HBEFA's polynomial as SUMO evaluates it.
+"""CO2, fuel and NOx: the one emission function of both engines, HBEFA's polynomial as SUMO evaluates it.
 
 The model is described in https://sumo.dlr.de/docs/Models/Emissions/HBEFA4-based.html. The coefficients were obtained by
 weighted least squares from the output of SUMO 1.28.0's own ``emissionsMap`` tool (speeds 0-40 m/s, accelerations -4 to
 3 m/s^2, 11 421 points a class); over all of them the function below gives what the tool prints, to its sixth digit. The
-two straight lines of the coasting deceleration, the same for every class, were obtained likewise.
+two straight lines of the coasting deceleration, the same for every class, were obtained likewise. All this holds for
+CO2 and for NOx, each with a polynomial of its own; ``tests/backends/test_sumo_reference.py`` repeats the comparison.
 """
 
 from __future__ import annotations
@@ -41,13 +42,41 @@ EMISSION_CLASSES: dict[str, tuple[float, ...]] = {
 }
 """Coefficients of CO2 of each class; the classes SUMO gives a vehicle class by default, and some common others."""
 
+NOX_COEFFICIENTS: dict[str, tuple[float, ...]] = {
+    # [g/h] f0; v; a; v^2; v^3; a v; a v^2, as above.
+    "HBEFA4/PC_petrol_Euro-4": (2.20212, 0.0, 0.0, 0.0, 0.00019746, 0.156204, 0.0098136),
+    "HBEFA4/PC_petrol_Euro-5": (1.16388, 0.0, 0.39492, 0.0, 2.19888e-05, 0.0, 0.00205668),
+    "HBEFA4/PC_petrol_Euro-6ab": (1.56744, 0.0253908, 2.02932, 0.0, 3.37212e-05, 0.0, 0.00286272),
+    "HBEFA4/PC_diesel_Euro-4": (18.9396, 0.0, 0.0, 0.0, 0.0042552, 0.0, 0.293256),
+    "HBEFA4/PC_diesel_Euro-5": (36.18, 0.0695527, 5.46119, 0.0, 0.00405, 0.713521, 0.28548),
+    "HBEFA4/PC_diesel_Euro-6ab": (12.8196, 0.0, 0.0, 0.0, 0.00199584, 0.0, 0.157356),
+    "HBEFA4/LCV_diesel_N1-III_Euro-6ab": (12.0672, 0.0, 0.0, 0.0, 0.00244728, 0.9504, 0.130068),
+    "HBEFA4/UBus_Std_gt15-18t_Euro-VI_A-C": (15.606, 0.0, 0.0, 0.0, 0.00236952, 0.0, 0.058536),
+    "HBEFA4/Coach_3-Axes_gt18t_Euro-VI_A-C": (22.3848, 0.0, 1.01376, 0.0, 0.000155592, 0.0, 0.0164844),
+    "HBEFA4/RT_le7.5t_Euro-VI_A-C": (0.41688, 0.83556, 0.0, 0.0, 0.0, 0.0, 0.03618),
+    "HBEFA4/TT_AT_gt34-40t_Euro-VI_A-C": (23.526, 0.0, 0.49068, 0.0, 0.0, 0.0, 0.0131472),
+    "HBEFA4/MC_4S_gt250cc_preEuro": (1.88712, 0.0, 0.0, 0.036144, 2.46636e-05, 0.48132, 0.0065556),
+    "HBEFA4/Moped_le50cc_Euro-2": (0.0, 0.0, 0.0, 0.0, 0.0030564, 0.0, 0.0),
+    "HBEFA3/PC_G_EU4": (4.336, -0.3204, 0.0, 0.01371, 0.0, 0.4428, 0.0),
+    "HBEFA3/PC_D_EU4": (47.45, -4.061, 0.0, 0.1619, 0.0, 4.011, 0.0),
+    "HBEFA3/LDV_G_EU6": (1.109, 0.08319, 0.0, 0.0, 0.0, 0.1806, 0.0),
+    "HBEFA3/Bus": (218.7, 11.27, 0.0, 0.0, 0.0, 46.17, 0.0),
+    "HBEFA3/HDV": (305.6, 9.505, 0.0, 0.0, 0.0, 55.28, 0.0),
+    "HBEFA3/HDV_D_EU0": (428.6, 24.18, 0.0, 0.0, 0.0, 104.2, 0.0),
+    "HBEFA3/HDV_D_EU4": (202.2, 8.858, 0.0, 0.0, 0.0, 42.34, 0.0),
+}
+"""Coefficients of the nitrogen oxides of the same classes."""
+
 FUEL_RATIO = 7
 """Column of the fuel-to-CO2 ratio [g/g]; HBEFA's fuel is proportional to its CO2 within 0.2 %."""
 
-NUM_COEFFICIENTS = 8
+FIRST_CO2, FIRST_NOX = 0, 8
+"""Columns in which the polynomials begin."""
+
+NUM_COEFFICIENTS = 15
 
 _EMISSION_FREE = ("zero", "energy", "mmpevem")  # models that know no exhaust; BEV is HBEFA's battery-electric vehicle
-_BY_LOWER_NAME = {name.lower(): row for name, row in EMISSION_CLASSES.items()}
+_BY_LOWER_NAME = {name.lower(): name for name in EMISSION_CLASSES}
 
 COASTING_FROM = 0.5
 """Above this speed the fuel is cut when coasting [m/s]."""
@@ -63,7 +92,7 @@ COASTING_SLOPE = 0.0129766
 
 
 def emission_coefficients(name: str) -> tuple[NDArray[np.float64], bool]:
-    """Return the coefficients of an emission class, (8,), and whether the class is known.
+    """Return the coefficients of an emission class, (15,), and whether the class is known.
 
     Names are those of SUMO, in any case. Classes without exhaust (``Zero/...``, ``Energy/...``, battery-electric) give
     zeros; an unknown class gives those of ``DEFAULT_EMISSION_CLASS`` and False.
@@ -71,8 +100,9 @@ def emission_coefficients(name: str) -> tuple[NDArray[np.float64], bool]:
     lower = name.lower()
     if lower.startswith(_EMISSION_FREE) or "bev" in lower:
         return np.zeros(NUM_COEFFICIENTS), True
-    row = _BY_LOWER_NAME.get(lower)
-    return np.array(row or EMISSION_CLASSES[DEFAULT_EMISSION_CLASS]), row is not None
+    known = _BY_LOWER_NAME.get(lower)
+    name = known or DEFAULT_EMISSION_CLASS
+    return np.array(EMISSION_CLASSES[name] + NOX_COEFFICIENTS[name]), known is not None
 
 
 @kernel
@@ -84,29 +114,42 @@ def coasting_deceleration(speed: float) -> float:
 
 
 @kernel
-def co2_rate(speed: float, acceleration: float, coefficients: NDArray[np.float64], row: int) -> float:
-    """Return the CO2 of a vehicle [mg/s] at the end-of-step speed and the step's acceleration (HBEFA4, SUMO's form).
+def exhaust_rate(speed: float, acceleration: float, coefficients: NDArray[np.float64], row: int, first: int) -> float:
+    """Return what a vehicle emits [mg/s] at the end-of-step speed and the step's acceleration (HBEFA4, SUMO's form).
 
-    ``coefficients`` is (num_classes, 8); ``row`` the vehicle's class in it.
+    ``coefficients`` is (num_classes, 15); ``row`` the vehicle's class in it, ``first`` the column of the substance.
     """
     if speed > COASTING_FROM and acceleration < -coasting_deceleration(speed):
         return 0.0
-    constant = coefficients[row, 0] + coefficients[row, 2] * acceleration
-    linear = coefficients[row, 1] + coefficients[row, 5] * acceleration
-    quadratic = coefficients[row, 3] + coefficients[row, 6] * acceleration
-    grams_per_hour = constant + speed * (linear + speed * (quadratic + speed * coefficients[row, 4]))
+    constant = coefficients[row, first] + coefficients[row, first + 2] * acceleration
+    linear = coefficients[row, first + 1] + coefficients[row, first + 5] * acceleration
+    quadratic = coefficients[row, first + 3] + coefficients[row, first + 6] * acceleration
+    grams_per_hour = constant + speed * (linear + speed * (quadratic + speed * coefficients[row, first + 4]))
     return float(max(0.0, grams_per_hour)) / 3.6
 
 
+@kernel
+def co2_rate(speed: float, acceleration: float, coefficients: NDArray[np.float64], row: int) -> float:
+    """Return the CO2 of a vehicle [mg/s]."""
+    return exhaust_rate(speed, acceleration, coefficients, row, FIRST_CO2)
+
+
+@kernel
+def nox_rate(speed: float, acceleration: float, coefficients: NDArray[np.float64], row: int) -> float:
+    """Return the nitrogen oxides of a vehicle [mg/s]."""
+    return exhaust_rate(speed, acceleration, coefficients, row, FIRST_NOX)
+
+
 @entry
-def co2_rates(
+def exhaust_rates(
     speeds: NDArray[np.float64],
     accelerations: NDArray[np.float64],
     coefficients: NDArray[np.float64],
     rows: NDArray[np.int32],
 ) -> NDArray[np.float64]:
-    """Return the CO2 of many vehicles [mg/s], (num,); each with its speed, acceleration and row of ``coefficients``."""
-    rates = np.empty(len(speeds))
+    """Return CO2 and NOx [mg/s], (2, num), of many vehicles; ``rows`` are their classes in ``coefficients``."""
+    rates = np.empty((2, len(speeds)))
     for i in range(len(speeds)):
-        rates[i] = co2_rate(speeds[i], accelerations[i], coefficients, rows[i])
+        rates[0, i] = co2_rate(speeds[i], accelerations[i], coefficients, rows[i])
+        rates[1, i] = nox_rate(speeds[i], accelerations[i], coefficients, rows[i])
     return rates

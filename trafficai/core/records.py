@@ -285,6 +285,7 @@ TRIP = np.dtype(
         ("fuel", np.float64),  # [mg]
         ("stops", np.int32),
         ("is_waiting", np.int32),
+        ("nox", np.float64),  # [mg]
     ],
     align=True,
 )

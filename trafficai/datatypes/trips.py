@@ -27,4 +27,7 @@ class Trips(NamedTuple):
     co2: NDArray[np.float64]  # (num_vehicles,) [g], by our emission function
     fuel: NDArray[np.float64]  # (num_vehicles,) [g], by our emission function
     engine_co2: NDArray[np.float64]  # (num_vehicles,) [g], SUMO's own figure; NaN where the engine has none
+    nox: NDArray[np.float64]  # (num_vehicles,) [g], nitrogen oxides by our emission function
+    engine_fuel: NDArray[np.float64]  # (num_vehicles,) [g], SUMO's own figure; NaN where the engine has none
+    engine_nox: NDArray[np.float64]  # (num_vehicles,) [g], likewise
     teleports: int  # vehicles moved by magic: after a collision, or out of a jam where time-to-teleport is set

@@ -23,7 +23,7 @@ MAX_BYTES = 64 * 2**20
 MAX_NUMBER = 1e15
 """Larger than any count, second or gram of a run; keeps sums of a stranger's numbers finite."""
 
-OPTIONAL_METRICS = frozenset({"engine_co2_kg"})
+OPTIONAL_METRICS = frozenset({"engine_co2_kg", "engine_fuel_kg", "engine_nox_kg", "nox_kg"})
 SINGLE_SEED_NOTE = "one seed only: there is no interval, and no difference can be told from chance"
 
 T = TypeVar("T")

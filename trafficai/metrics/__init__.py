@@ -3,7 +3,7 @@
 from trafficai.metrics.catalogue import METRICS, MetricInfo, metric_info, resolve_metric
 from trafficai.metrics.counts import arrived, inserted, loaded, running, teleports, waiting_to_enter
 from trafficai.metrics.edges import GEH_LIMIT, correlation, geh
-from trafficai.metrics.emissions import co2_kg, engine_co2_kg, fuel_kg
+from trafficai.metrics.emissions import co2_kg, engine_kg, fuel_kg, nox_kg
 from trafficai.metrics.summary import Metrics, compute_metrics
 from trafficai.metrics.travel import (
     delay_s,
@@ -28,12 +28,13 @@ __all__ = [
     "delay_s",
     "depart_delay_s",
     "duration_s",
-    "engine_co2_kg",
+    "engine_kg",
     "fuel_kg",
     "geh",
     "inserted",
     "loaded",
     "metric_info",
+    "nox_kg",
     "resolve_metric",
     "route_length_m",
     "running",

@@ -33,8 +33,11 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("route_length_m", "route length", "m", 0),
     MetricInfo("co2_kg", "CO2", "kg", 1),
     MetricInfo("fuel_kg", "fuel", "kg", 1),
+    MetricInfo("nox_kg", "NOx", "kg", 3),
     MetricInfo("teleports", "teleports", "", 0),
     MetricInfo("engine_co2_kg", "CO2, SUMO's own figure", "kg", 1),
+    MetricInfo("engine_fuel_kg", "fuel, SUMO's own figure", "kg", 1),
+    MetricInfo("engine_nox_kg", "NOx, SUMO's own figure", "kg", 3),
 )
 
 _UNIT_SUFFIXES = ("_s", "_kg", "_m_s", "_m")

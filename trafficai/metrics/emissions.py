@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trafficai.datatypes import Trips
 from trafficai.metrics.counts import is_inserted
@@ -20,9 +21,14 @@ def fuel_kg(trips: Trips) -> float:
     return float(trips.fuel[is_inserted(trips)].sum()) / GRAMS_PER_KILOGRAM
 
 
-def engine_co2_kg(trips: Trips) -> float | None:
-    """Return the CO2 by the engine's own figure [kg], None where any vehicle that drove has none."""
-    own = trips.engine_co2[is_inserted(trips)]
+def nox_kg(trips: Trips) -> float:
+    """Return the nitrogen oxides of all vehicles by our emission function [kg]."""
+    return float(trips.nox[is_inserted(trips)].sum()) / GRAMS_PER_KILOGRAM
+
+
+def engine_kg(trips: Trips, figures: NDArray[np.float64]) -> float | None:
+    """Return the sum [kg] of the engine's own ``figures`` [g], None where any vehicle that drove has none."""
+    own = figures[is_inserted(trips)]
     if own.size == 0 or not np.isfinite(own).all():
         return None
     return float(own.sum()) / GRAMS_PER_KILOGRAM

@@ -10,7 +10,17 @@ from trafficai.datatypes import RunError, Trips
 from trafficai.metrics import counts, emissions, travel
 from trafficai.scenario.model import Scenario
 
-_DRIVEN_FIELDS = ("duration", "depart_delay", "time_loss", "waiting_time", "stops", "route_length", "co2", "fuel")
+_DRIVEN_FIELDS = (
+    "duration",
+    "depart_delay",
+    "time_loss",
+    "waiting_time",
+    "stops",
+    "route_length",
+    "co2",
+    "fuel",
+    "nox",
+)
 
 
 class Metrics(NamedTuple):
@@ -31,8 +41,11 @@ class Metrics(NamedTuple):
     route_length_m: float
     co2_kg: float
     fuel_kg: float
+    nox_kg: float
     teleports: int
-    engine_co2_kg: float | None = None  # SUMO's own figure; None in the core
+    engine_co2_kg: float | None = None  # SUMO's own figure; None in the core; so are the following
+    engine_fuel_kg: float | None = None
+    engine_nox_kg: float | None = None
 
     def as_dict(self) -> dict[str, int | float]:
         """Return the metrics by name; one that does not apply is left out."""
@@ -62,8 +75,11 @@ def compute_metrics(trips: Trips, scenario: Scenario) -> Metrics:
         route_length_m=travel.route_length_m(trips),
         co2_kg=emissions.co2_kg(trips),
         fuel_kg=emissions.fuel_kg(trips),
+        nox_kg=emissions.nox_kg(trips),
         teleports=counts.teleports(trips),
-        engine_co2_kg=emissions.engine_co2_kg(trips),
+        engine_co2_kg=emissions.engine_kg(trips, trips.engine_co2),
+        engine_fuel_kg=emissions.engine_kg(trips, trips.engine_fuel),
+        engine_nox_kg=emissions.engine_kg(trips, trips.engine_nox),
     )
 
 

@@ -131,7 +131,10 @@ GERMAN = Texts(
         "route_length_m": "Strecke [m]",
         "co2_kg": "CO₂ [kg]",
         "fuel_kg": "Kraftstoff [kg]",
+        "nox_kg": "NOₓ [kg]",
         "engine_co2_kg": "CO₂ nach SUMO [kg]",
+        "engine_fuel_kg": "Kraftstoff nach SUMO [kg]",
+        "engine_nox_kg": "NOₓ nach SUMO [kg]",
         "teleports": "Teleports",
     },
     measures={"delay_s": "die mittlere Verlustzeit", "co2_kg": "das gesamte CO₂", "stops": "die Zahl der Halte"},
@@ -149,7 +152,10 @@ GERMAN = Texts(
             "4), dieselbe Funktion in beiden Simulatoren."
         ),
         "engine_co2_kg": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
+        "engine_fuel_kg": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
+        "engine_nox_kg": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
         "fuel_kg": "Alle Fahrzeuge zusammen, nach derselben Formel.",
+        "nox_kg": "Stickoxide aller Fahrzeuge zusammen, nach der HBEFA-Formel ihrer Emissionsklasse.",
         "teleports": "Festgesteckte Fahrzeuge, die der Simulator versetzte; 0, wo das Szenario es nicht erlaubt.",
     },
 )

@@ -130,7 +130,10 @@ ENGLISH = Texts(
         "route_length_m": "Distance [m]",
         "co2_kg": "CO₂ [kg]",
         "fuel_kg": "Fuel [kg]",
+        "nox_kg": "NOₓ [kg]",
         "engine_co2_kg": "CO₂ by SUMO [kg]",
+        "engine_fuel_kg": "Fuel by SUMO [kg]",
+        "engine_nox_kg": "NOₓ by SUMO [kg]",
         "teleports": "Teleports",
     },
     measures={"delay_s": "mean delay", "co2_kg": "total CO₂", "stops": "the number of stops"},
@@ -147,7 +150,10 @@ ENGLISH = Texts(
             "the same function in both engines."
         ),
         "engine_co2_kg": "SUMO's own figure for the same run, as a check.",
+        "engine_fuel_kg": "SUMO's own figure for the same run, as a check.",
+        "engine_nox_kg": "SUMO's own figure for the same run, as a check.",
         "fuel_kg": "All vehicles together, by the same formula.",
+        "nox_kg": "Nitrogen oxides of all vehicles together, by the HBEFA formula of their emission class.",
         "teleports": "Vehicles that the engine moved on because they were stuck; 0 unless the scenario allows it.",
     },
 )
