@@ -10,7 +10,7 @@ import pytest
 
 from tests.evaluation.fakes import FakeBackend, FakeController, PickyController, make_scenario
 from tests.evaluation.samples import make_run, make_validation
-from trafficai.datatypes import EdgeUse, InputError, RunError
+from trafficai.datatypes import Discharge, EdgeUse, InputError, RunError, Safety
 from trafficai.evaluation import run_interval
 from trafficai.evaluation import validate as module
 from trafficai.evaluation.validate import validate
@@ -28,6 +28,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> None:
         assert edge_data
         backend = FakeBackend(scenario, name)
         backend.edges = lambda: EdgeUse(np.zeros((1, 0), np.int64), np.zeros(0), np.zeros(0))
+        backend.discharge = lambda: Discharge(np.array([20.0]), np.array([10]))
+        backend.safety = lambda: Safety(3, 2, 1)
         return backend
 
     monkeypatch.setattr("trafficai.backends.make_backend", make_backend)
@@ -73,8 +75,63 @@ def test_the_results_do_not_depend_on_the_jobs():
 @pytest.mark.usefixtures("engines")
 def test_a_run_that_breaks_is_what_is_reported():
     FakeBackend.crashes.extend([2, 2])
-    with pytest.raises(RunError, match="signal 11"):
-        validate(make_scenario(), FakeController("toy", 40.0), range(1, 9), 2)
+    with pytest.raises(RunError, match="seed 2, .*: failed twice: .*signal 11"):
+        validate(make_scenario(), FakeController("toy", 40.0), range(1, 9), 1)
+
+
+@pytest.mark.usefixtures("engines")
+def test_an_engine_that_breaks_once_is_asked_again():
+    undisturbed = validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1)
+    FakeBackend.crashes.append(2)
+    assert validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1).rows == undisturbed.rows
+
+
+@pytest.mark.usefixtures("engines")
+def test_what_is_done_is_told_before_a_run_breaks():
+    FakeBackend.crashes.extend([2, 2])
+    told = []
+    with pytest.raises(RunError):
+        validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1, finished=told.append)
+    assert [sum(map(len, each.runs.values())) for each in told] == [1, 2, 2]
+    assert not any(each.complete for each in told)
+    assert told[0].rows == ()  # one engine only
+    documents = [validation_document(each) for each in told]
+    assert documents[0]["complete"] is False
+    assert [run["engine"] for run in documents[0]["runs"]] == ["core"]
+    assert documents[0]["over_time"]["time_s"] == []
+    arrived = next(row for row in documents[-1]["rows"] if row["metric"] == "time_loss_s")
+    assert (arrived["core"], arrived["sumo"]) == (50.0, 150.0)
+
+
+@pytest.mark.usefixtures("engines")
+def test_a_user_who_stops_keeps_what_is_done():
+    told = []
+
+    def stop(so_far):
+        told.append(so_far)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        validate(make_scenario(), FakeController("toy", 40.0), [1, 2, 3], 1, finished=stop)
+    assert sum(map(len, told[1].runs.values())) == 2
+
+
+@pytest.mark.usefixtures("engines")
+def test_stop_lines_and_safety_are_measures_too():
+    rows = {row.metric: row for row in validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1).rows}
+    assert rows["saturation_flow_veh_h"].core == 1800.0
+    assert (rows["collisions"].sumo, rows["emergency_stops"].sumo, rows["emergency_braking"].sumo) == (3.0, 2.0, 1.0)
+
+
+def test_sumos_side_is_its_own_emission_device_and_what_a_run_lacks_is_left_out():
+    runs = [make_run(seed, 1.0) for seed in (1, 2)]
+    runs = [run._replace(metrics={**run.metrics, "nox_kg": 2.0, "engine_nox_kg": 3.0}) for run in runs]
+    rows = {row.metric: row for row in make_validation(runs=tuple(runs)).rows}
+    assert (rows["nox_kg"].core, rows["nox_kg"].sumo) == (2.0, 3.0)
+    without = {name: value for name, value in runs[0].metrics.items() if name != "saturation_flow_veh_h"}
+    rows = make_validation(runs=(runs[0]._replace(metrics=without), runs[1])).rows
+    assert [row.metric for row in rows] == [name for name in VALIDATED if name != "saturation_flow_veh_h"]
 
 
 @pytest.mark.usefixtures("engines")

@@ -20,7 +20,7 @@ def test_the_page_says_what_was_found(tmp_path):
     path = write_validation_report(make_validation(), tmp_path)
     assert path.name == "validation.html"
     text = Page(path.read_text(encoding="utf-8")).text.replace("\N{NO-BREAK SPACE}", " ")
-    assert "15 of 15 measures lie where another run of SUMO could lie" in text
+    assert "20 of 20 measures lie where another run of SUMO could lie" in text
     assert "GEH below 5) on 50.0 % of 2 edge-hours" in text
     assert "Runs that gridlocked: 0 of 3 in the core, 0 of 3 in SUMO" in text
     assert "6.0 times as fast" in text
@@ -56,7 +56,7 @@ def test_one_seed_and_no_traffic_still_render():
 
 def test_tables_have_a_row_per_measure_and_the_worst_edge_first():
     validation = make_validation()
-    assert len(measures_table(validation).rows) == 15
+    assert len(measures_table(validation).rows) == 20
     assert worst_table(validation).rows[0][0] == "b"
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, EdgeUse, Snapshot, Trips
+from trafficai.datatypes import FOLLOW_PROGRAM, Discharge, EdgeUse, Safety, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 __all__ = ["FOLLOW_PROGRAM", "Backend"]
@@ -45,6 +45,14 @@ class Backend(Protocol):
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; the backend must have been made with ``edge_data``."""
+        ...
+
+    def discharge(self) -> Discharge:
+        """Return the saturation headways so far; the backend must have been made with ``edge_data``."""
+        ...
+
+    def safety(self) -> Safety:
+        """Return collisions and hard braking; made with ``edge_data``, and in SUMO once ``trips`` ended the run."""
         ...
 
     def save(self, path: Path | str) -> Path:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trafficai.backends.books import Books, require_books
 from trafficai.backends.compile import Compiled, compile_scenario
 from trafficai.backends.core_state import load_core, named_arrays, save_core
-from trafficai.backends.edge_book import EdgeBook
+from trafficai.backends.sighting import Sighting
 from trafficai.core._struct import reference
 from trafficai.core.records import (
     ARRIVED,
@@ -36,7 +37,7 @@ from trafficai.core.records import (
 from trafficai.core.signals import SignalState, SignalTables, new_signal_state, signal_view
 from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
 from trafficai.core.step import reset_world, run_world
-from trafficai.datatypes import EdgeUse, RunError, Snapshot, Trips
+from trafficai.datatypes import Discharge, EdgeUse, RunError, Safety, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 FIRST_ROOM = 512
@@ -87,7 +88,7 @@ class Simulation:
         self.lane_views = np.zeros((self.world.lane_sums.shape[0], NUM_LANE_VIEWS))
         self._has_begun = False
 
-    def save(self, path: Path | str, book: EdgeBook | None = None) -> Path:
+    def save(self, path: Path | str, books: Books | None = None) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit.
 
         Raises:
@@ -96,23 +97,22 @@ class Simulation:
         if not self._has_begun:
             raise RunError("there is no run to save; call reset first")
         clock = self.world.clock[0]
-        return save_core(path, self.compiled, self.scenario, self._arrays(book), int(clock.seed), int(clock.time))
+        return save_core(path, self.compiled, self.scenario, self._arrays(books), int(clock.seed), int(clock.time))
 
-    def load(self, path: Path | str, book: EdgeBook | None = None) -> None:
+    def load(self, path: Path | str, books: Books | None = None) -> None:
         """Put the state of a file in the place of the present one, which stays where that fails.
 
         Raises:
             InputError: the file can't be read, or was saved by another engine, scenario or version of the core.
         """
-        items = load_core(path, self.compiled, self.scenario, self._arrays(book))
+        items = load_core(path, self.compiled, self.scenario, self._arrays(books))
         self.world = self.world._replace(items=items.view(np.recarray))
         self._kernel_view = self._view()
         self._has_begun = True
 
-    def _arrays(self, book: EdgeBook | None) -> dict[str, NDArray[Any]]:
+    def _arrays(self, books: Books | None) -> dict[str, NDArray[Any]]:
         """Return everything that changes during a run, by name."""
-        books = {} if book is None else {"edge_book": book.state}
-        return named_arrays(world=self.world, signals=self.signals, **books)
+        return named_arrays(world=self.world, signals=self.signals, **(books.states() if books else {}))
 
     def _view(self) -> tuple[Network, World, SignalTables, SignalState]:
         """Return what kernels are given."""
@@ -145,25 +145,33 @@ class Simulation:
             self.world.vehicles.first_item_odd += more
         self._kernel_view = self._view()
 
-    def advance_booked(self, requested: NDArray[np.int32], seconds: int, book: EdgeBook) -> None:
+    def advance_booked(self, requested: NDArray[np.int32], seconds: int, books: Books) -> None:
         """Do the same second by second, and book where everybody is."""
         clock, delay, co2, stops = self.world.clock[0], 0.0, 0.0, 0
         lane_sums = np.zeros_like(self.world.lane_sums)
         for _ in range(min(seconds, self.scenario.end - int(clock.time))):
             was_arrived = self.world.vehicles.status == ARRIVED
             self.advance(requested, 1)
-            self._book_second(book, was_arrived)
+            self._book_second(books, was_arrived)
             delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
             lane_sums += self.world.lane_sums
         clock.interval_delay, clock.interval_co2, clock.interval_stops = delay, co2, stops
         self.world.lane_sums[:] = lane_sums
 
-    def _book_second(self, book: EdgeBook, was_arrived: NDArray[np.bool_]) -> None:
+    def _book_second(self, books: Books, was_arrived: NDArray[np.bool_]) -> None:
         """Book the second that has just ended."""
         clock, vehicles = self.world.clock[0], self.world.vehicles
         running = self.world.running[: clock.num_running]
         arrived = np.flatnonzero((vehicles.status == ARRIVED) & ~was_arrived)
-        book.book(int(clock.time), running, vehicles.lane[running], vehicles.speed[running], arrived)
+        sighting = Sighting(
+            vehicles=running,
+            lanes=vehicles.lane[running],
+            positions=vehicles.pos[running],
+            speeds=vehicles.speed[running],
+            arrived=arrived,
+            colours=self.signals.colours,
+        )
+        books.book(int(clock.time), sighting)
 
     def snapshot(self) -> Snapshot:
         """Return what the world shows now."""
@@ -227,23 +235,23 @@ class NumbaBackend:
     name = "numba"
 
     def __init__(self, scenario: Scenario, *, edge_data: bool = False) -> None:
-        """Lay the scenario out for the core; ``edge_data`` has the use of edges counted, second by second."""
+        """Lay the scenario out for the core; ``edge_data`` has edges, stop lines and safety watched every second."""
         self.scenario = scenario
         self._simulation = Simulation(compile_scenario(scenario), scenario)
-        self._edge_book = EdgeBook(scenario) if edge_data else None
+        self._books = Books(scenario) if edge_data else None
 
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""
-        if self._edge_book:
-            self._edge_book.clear()
+        if self._books:
+            self._books.clear()
         self._simulation.reset(seed)
         return self._simulation.snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
         """Simulate ``seconds`` with one requested green phase per signal, (num_signals,)."""
         requests = np.ascontiguousarray(requested, dtype=np.int32)
-        if self._edge_book:
-            self._simulation.advance_booked(requests, seconds, self._edge_book)
+        if self._books:
+            self._simulation.advance_booked(requests, seconds, self._books)
         else:
             self._simulation.advance(requests, seconds)
         return self._simulation.snapshot()
@@ -258,17 +266,25 @@ class NumbaBackend:
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; ValueError where it was not asked for."""
-        if self._edge_book is None:
-            raise ValueError("make the backend with edge_data=True")
-        return self._edge_book.use()
+        return require_books(self._books).edges.use()
+
+    def discharge(self) -> Discharge:
+        """Return the saturation headways so far; ValueError where they were not asked for."""
+        return require_books(self._books).discharge.discharge()
+
+    def safety(self) -> Safety:
+        """Return the collisions and hard braking so far; ValueError where they were not asked for."""
+        counted = require_books(self._books).safety
+        stops = int(self._simulation.world.clock[0].emergency_stops)
+        return Safety(counted.collisions, stops, counted.emergency_braking)
 
     def save(self, path: Path | str) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit; RunError where it can't."""
-        return self._simulation.save(path, self._edge_book)
+        return self._simulation.save(path, self._books)
 
     def load(self, path: Path | str) -> Snapshot:
         """Go on from a saved state, and return its snapshot; InputError where the file is not of this scenario."""
-        self._simulation.load(path, self._edge_book)
+        self._simulation.load(path, self._books)
         return self._simulation.snapshot()
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ with by SUMO's default, ``teleport``; such a vehicle counts among the teleports.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
-from trafficai.backends.edge_book import EdgeBook
+from trafficai.backends.books import Books, require_books
+from trafficai.backends.sighting import Sighting
 from trafficai.backends.signals import build_signal_tables, state_string
 from trafficai.backends.sumo_accounts import (
     SCHEDULED,
@@ -25,9 +27,9 @@ from trafficai.backends.sumo_accounts import (
     seconds_of,
 )
 from trafficai.backends.sumo_history import History, read_history, write_history
-from trafficai.backends.sumo_results import read_tripinfo, trips_of
+from trafficai.backends.sumo_results import read_safety, read_tripinfo, trips_of
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
-from trafficai.datatypes import EdgeUse, InputError, RunError, Snapshot, Trips
+from trafficai.datatypes import Discharge, EdgeUse, InputError, RunError, Safety, Snapshot, Trips
 from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
@@ -35,6 +37,7 @@ MAX_CHUNK_S: Final = 60
 """Seconds that the child simulates between two signs of life [s]."""
 
 TRIPINFO: Final = "tripinfo.xml"
+STATISTICS: Final = "statistics.xml"
 
 
 def sumo_options(scenario: Scenario, seed: int, engine_emissions: bool) -> dict[str, str]:
@@ -49,6 +52,7 @@ def sumo_options(scenario: Scenario, seed: int, engine_emissions: bool) -> dict[
         "collision.action": "teleport",
         "tripinfo-output": TRIPINFO,
         "tripinfo-output.write-unfinished": "true",
+        "statistic-output": STATISTICS,
         "precision": "6",
         "device.emissions.probability": str(int(engine_emissions)),
         "xml-validation": "never",
@@ -69,7 +73,7 @@ class SumoBackend:
         timeout_s: how long SUMO may stay silent before it is stopped [s].
         engine_emissions: whether SUMO keeps its own CO2 figure for ``Trips.engine_co2``; costs a third of its time.
         memory_limit_mb: address space that SUMO may have [MiB], 0 for no limit.
-        edge_data: whether the use of edges is counted.
+        edge_data: whether edges, stop lines and safety are watched.
 
     Raises:
         RunError: SUMO is not installed. Later, from every method: SUMO died or was silent for too long.
@@ -89,7 +93,7 @@ class SumoBackend:
         edge_data: bool = False,
     ) -> None:
         self.scenario = scenario
-        self._edge_book = EdgeBook(scenario) if edge_data else None
+        self._books = Books(scenario) if edge_data else None
         self._binary = sumo_home() / "bin" / "sumo"
         self._engine_emissions = engine_emissions
         names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
@@ -153,9 +157,18 @@ class SumoBackend:
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; ValueError where it was not asked for."""
-        if self._edge_book is None:
-            raise ValueError("make the backend with edge_data=True")
-        return self._edge_book.use()
+        return require_books(self._books).edges.use()
+
+    def discharge(self) -> Discharge:
+        """Return the saturation headways so far; ValueError where they were not asked for."""
+        return require_books(self._books).discharge.discharge()
+
+    def safety(self) -> Safety:
+        """Return what SUMO itself counted, once ``trips`` ended the run; ValueError where it was not asked for."""
+        require_books(self._books)
+        if self._trips is None:
+            raise RunError("SUMO counts collisions at the end of a run; call trips first")
+        return read_safety(self._process.folder / STATISTICS)
 
     def save(self, path: Path | str) -> Path:
         """Write the seed and all requests of the run into a file: SUMO's own state files do not go on bit for bit.
@@ -189,8 +202,8 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         self._accounts = new_accounts(self.scenario)
-        if self._edge_book:
-            self._edge_book.clear()
+        if self._books:
+            self._books.clear()
         self._time = self.scenario.begin
         self._teleports = 0
         self._trips = None
@@ -206,12 +219,15 @@ class SumoBackend:
         return [str(self._binary), *self._inputs, *(part for name, value in options for part in (f"--{name}", value))]
 
     def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
-        colours = [entry for second in range(seconds) for entry in self._colours(requested, second)]
-        answer = self._process.ask("advance", {"seconds": seconds, "colours": colours})
+        told, shown = [], []
+        for second in range(seconds):
+            told += self._colours(requested, second)
+            shown.append(self._signals.colours.copy())
+        answer = self._process.ask("advance", {"seconds": seconds, "colours": told})
         recorded = seconds_of(answer)
         book_seconds(self._accounts, recorded, self._time)
-        if self._edge_book:
-            _book_edges(self._edge_book, recorded, self._time)
+        if self._books:
+            _book(self._books, recorded, self._time, shown)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
 
@@ -257,11 +273,19 @@ class SumoBackend:
         )
 
 
-def _book_edges(book: EdgeBook, recorded: Seconds, begin: int) -> None:
-    """Book a recording that begins at ``begin`` [s]."""
+def _book(books: Books, recorded: Seconds, begin: int, colours: Sequence[NDArray[np.uint8]]) -> None:
+    """Book a recording that begins at ``begin`` [s], in which the signals showed the ``colours`` of each second."""
     row = arrival = 0
-    for second, (row_end, arrival_end) in enumerate(zip(recorded.rows, recorded.arrivals, strict=True), start=1):
-        rows = slice(row, row_end)
-        arrived = recorded.arrived[arrival:arrival_end]
-        book.book(begin + second, recorded.vehicle[rows], recorded.lane[rows], recorded.speed[rows], arrived)
+    ends = zip(recorded.rows, recorded.arrivals, colours, strict=True)
+    for second, (row_end, arrival_end, shown) in enumerate(ends, start=1):
+        rows, arrivals = slice(row, row_end), slice(arrival, arrival_end)
+        sighting = Sighting(
+            vehicles=recorded.vehicle[rows],
+            lanes=recorded.lane[rows],
+            positions=recorded.position[rows],
+            speeds=recorded.speed[rows],
+            arrived=recorded.arrived[arrivals],
+            colours=shown,
+        )
+        books.book(begin + second, sighting)
         row, arrival = row_end, arrival_end

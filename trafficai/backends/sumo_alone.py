@@ -15,6 +15,9 @@ from trafficai.datatypes import RunError
 from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
+RESULTS = ("tripinfo", "statistic")
+"""What the options begin with that have results written."""
+
 
 class SumoAlone:
     """A scenario under its own signal programs, ready to be timed in a folder that the caller provides.
@@ -30,7 +33,7 @@ class SumoAlone:
         files = write_sumo_inputs(scenario, folder)
         inputs = {"net-file": str(files.net), "route-files": str(files.routes), "route-steps": "0"}
         self._options = {**inputs, **sumo_options(scenario, seed, engine_emissions=True)}
-        self._quiet = {name: value for name, value in self._options.items() if not name.startswith("tripinfo")}
+        self._quiet = {name: value for name, value in self._options.items() if not name.startswith(RESULTS)}
 
     def command(self, end: int) -> list[str]:
         """Return the command line of a run until ``end`` [s] that writes no results."""

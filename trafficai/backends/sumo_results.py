@@ -1,4 +1,4 @@
-"""SUMO's tripinfo file as Trips."""
+"""SUMO's tripinfo file as Trips, and what its statistics say of safety."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.sumo_accounts import Accounts
 from trafficai.core.emissions import FUEL_RATIO, exhaust_rates
-from trafficai.datatypes import InputError, RunError, Trips
+from trafficai.datatypes import InputError, RunError, Safety, Trips
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.xml import Element, read_elements
 
@@ -37,10 +37,10 @@ TRIP_ROW = np.dtype(
 """One row per vehicle, named as in the tripinfo file; NaN where the vehicle is not in it."""
 
 
-def _tripinfos(file: Path) -> Iterator[Element]:
-    """Yield the tripinfo elements; RunError where SUMO left the file unfinished."""
+def _elements(file: Path, tag: str) -> Iterator[Element]:
+    """Yield the elements of that tag; RunError where SUMO left the file unfinished."""
     try:
-        yield from (element for element in read_elements(file, MAX_TRIPINFO_BYTES) if element.tag == "tripinfo")
+        yield from (element for element in read_elements(file, MAX_TRIPINFO_BYTES) if element.tag == tag)
     except InputError as error:
         raise RunError(f"SUMO left no readable results: {error}") from error
 
@@ -57,9 +57,17 @@ def read_tripinfo(file: Path, scenario: Scenario) -> NDArray[np.void]:
     """Return one TRIP_ROW per vehicle of the scenario, (num_vehicles,)."""
     index = {vehicle.id: i for i, vehicle in enumerate(scenario.vehicles)}
     rows = np.full(len(index), np.nan, dtype=TRIP_ROW)
-    for element in _tripinfos(file):
+    for element in _elements(file, "tripinfo"):
         rows[index[element.text("id")]] = _row(element)
     return rows
+
+
+def read_safety(file: Path) -> Safety:
+    """Return what SUMO's statistic output counts of collisions and hard braking."""
+    for element in _elements(file, "safety"):
+        names = ("collisions", "emergencyStops", "emergencyBraking")
+        return Safety(*(int(element.attributes[name]) for name in names))
+    raise RunError("SUMO left no readable results: its statistics say nothing of safety")
 
 
 def own_exhaust(accounts: Accounts, rows: NDArray[np.void]) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ def validate(
     end: int | None = None,
     drop_unreachable: Flag = False,
     jobs: Positive | None = None,
+    no_speed: Flag = False,
     json: Path | None = None,
     report: Path | None = None,
 ) -> None:
@@ -34,7 +35,8 @@ def validate(
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
-        json: file for the results as JSON.
+        no_speed: leave out the measurement of speed at the end, which costs some four runs of SUMO.
+        json: file for the results as JSON; it is written anew after every run, so that nothing is lost.
         report: folder for the HTML report.
     """
     from dataclasses import replace
@@ -43,15 +45,23 @@ def validate(
     from trafficai.cli import console
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of, typed_command
     from trafficai.evaluation.validate import validate as run
+    from trafficai.evaluation.validation_document import write_validation
     from trafficai.training import make_agents
 
     require_outputs(json, report)
     ((name, controller),) = make_agents([agent]).items()
     opened = open_scenario(scenario, begin, end, drop_unreachable)
     created = datetime.now(UTC).isoformat(timespec="seconds")
+
+    def stamp(made: Validation) -> Validation:
+        return replace(made, agent=name, command=typed_command.get(), created=created)
+
+    def keep(so_far: Validation) -> None:
+        if json is not None:
+            write_validation(stamp(so_far), json)
+
     with console.progress(f"validating {opened.name}") as bar:
-        made = run(opened, controller, seeds_of(seeds), jobs, bar.advance_to)
-    validation = replace(made, agent=name, command=typed_command.get(), created=created)
+        validation = stamp(run(opened, controller, seeds_of(seeds), jobs, bar.advance_to, keep, speed=not no_speed))
     print_validation(validation)
     _write(validation, json, report)
 
@@ -84,6 +94,8 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _findings(validation: Validation) -> list[str]:
     """Return what is said below the table."""
+    from trafficai.evaluation.validation import UNKNOWN_SPEED
+
     edges, speed, num = validation.edges, validation.speed, len(validation.seeds)
     core, sumo = validation.gridlocked("core"), validation.gridlocked("sumo")
     flows = f"GEH below 5 on {_share(edges.geh_below_5)} of {edges.geh.size} edge-hours"
@@ -93,7 +105,7 @@ def _findings(validation: Validation) -> list[str]:
         f"Gridlocked runs: {core} of {num} in the core, {sumo} of {num} in SUMO.",
     ]
     if speed.core is None or speed.sumo is None:
-        return [*lines, "Speed: the period is too short to tell."]
+        return lines if speed is UNKNOWN_SPEED else [*lines, "Speed: the period is too short to tell."]
     rates = f"{speed.core:,.0f} against {speed.sumo:,.0f} vehicle updates per CPU second"
     return [*lines, f"Speed: {speed.core / speed.sumo:.1f} times SUMO's, {rates} (own programs, CO2 on in both)."]
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
-import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from typing import NamedTuple
 
 from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.base import Controller
-from trafficai.datatypes import InputError, RunError
+from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison
 from trafficai.evaluation.episode import run_episode
+from trafficai.evaluation.mapping import Stay, map_runs
 from trafficai.scenario.model import Scenario
 
 PREFERRED_BASELINE = "fixed-time"
@@ -41,10 +40,6 @@ class Observer:
 
     def finished(self, so_far: Comparison) -> None:
         """Hear that a cell is done, with all that is known by now (``complete`` is False until the last)."""
-
-
-class _StopRequestedError(Exception):
-    """Another cell failed, or the user had enough."""
 
 
 def compare(
@@ -91,80 +86,39 @@ class _Runner:
         self, scenario: Scenario, controllers: Mapping[str, Controller], empty: Comparison, observer: Observer
     ) -> None:
         self._scenario, self._controllers, self._empty, self._observer = scenario, controllers, empty, observer
-        self._stop = threading.Event()
-        self._failure: Exception | None = None  # the first; others only follow from it
 
     def run(self, plans: Sequence[CellPlan], jobs: int) -> Comparison:
         """Run the plans, ``jobs`` at a time; on any failure stop the others and pass on what is done."""
-        pool = ThreadPoolExecutor(max(1, jobs), thread_name_prefix="cell")
-        futures = [pool.submit(self._run_cell, plan) for plan in plans]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                self._observer.finished(self._so_far(futures))
-        except BaseException as error:
-            self._stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            self._observer.finished(self._so_far(futures))
-            if self._failure is not None and isinstance(error, Exception):
-                raise self._failure from None
-            raise
-        pool.shutdown()
-        return self._so_far(futures)
 
-    def _run_cell(self, plan: CellPlan) -> Cell:
-        """Run one cell; where it fails, so does the comparison."""
-        try:
-            return self._try_twice(plan)
-        except Exception as error:
-            if not self._stop.is_set():
-                self._failure = error
-            self._stop.set()
-            raise
+        def finished(done: Mapping[CellPlan, Cell]) -> None:
+            self._observer.finished(self._so_far(done, len(plans)))
 
-    def _try_twice(self, plan: CellPlan) -> Cell:
-        """Run one cell; an engine that broke gets one more chance with the same seed."""
-        try:
-            return self._attempt(plan)
-        except RunError:
-            if self._stop.is_set():
-                raise
-        try:
-            return self._attempt(plan)
-        except RunError as error:
-            raise RunError(f"{plan.agent}, seed {plan.seed}, {plan.backend}: failed twice: {error}") from error
+        def name(plan: CellPlan) -> str:
+            return f"{plan.agent}, seed {plan.seed}, {plan.backend}"
 
-    def _attempt(self, plan: CellPlan) -> Cell:
+        return self._so_far(map_runs(plans, self._run_cell, jobs, finished, name), len(plans))
+
+    def _run_cell(self, plan: CellPlan, stay: Stay) -> Cell:
+        """Run one cell."""
         from trafficai.backends import make_backend
 
-        self._leave_if_stopped()
+        def tell(simulated_s: int) -> None:
+            stay()
+            self._observer.advanced(plan, simulated_s)
+
         controller = copy.deepcopy(self._controllers[plan.agent])
         with contextlib.closing(make_backend(self._scenario, plan.backend)) as engine:
-            result = run_episode(engine, controller, plan.seed, lambda simulated: self._tell(plan, simulated))
+            result = run_episode(engine, controller, plan.seed, tell)
         return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict())
 
-    def _tell(self, plan: CellPlan, simulated_s: int) -> None:
-        self._leave_if_stopped()
-        self._observer.advanced(plan, simulated_s)
-
-    def _leave_if_stopped(self) -> None:
-        """Leave a run that is no longer wanted."""
-        if self._stop.is_set():
-            raise _StopRequestedError
-
-    def _so_far(self, futures: Sequence[Future[Cell]]) -> Comparison:
+    def _so_far(self, done: Mapping[CellPlan, Cell], planned: int) -> Comparison:
         """Return the comparison of the cells done by now, in an order that does not depend on who finished first."""
-        cells = [future.result() for future in futures if _succeeded(future)]
-        cells.sort(key=self._position)
-        return replace(self._empty, cells=tuple(cells), complete=len(cells) == len(futures))
+        cells = sorted(done.values(), key=self._position)
+        return replace(self._empty, cells=tuple(cells), complete=len(cells) == planned)
 
     def _position(self, cell: Cell) -> tuple[int, int, int]:
         plan = self._empty
         return plan.backends.index(cell.backend), plan.agents.index(cell.agent), plan.seeds.index(cell.seed)
-
-
-def _succeeded(future: Future[Cell]) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _empty_comparison(

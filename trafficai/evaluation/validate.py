@@ -6,17 +6,19 @@ import contextlib
 import copy
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.assumptions import notes_of
+from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.evaluation.episode import run_episode
+from trafficai.evaluation.mapping import Stay, map_runs
 from trafficai.evaluation.speed import measure_speed
 from trafficai.evaluation.validation import CORE, SUMO, EngineRun, TimeSeries, Validation
 from trafficai.scenario.model import Scenario
@@ -26,6 +28,9 @@ BACKENDS: Final = {CORE: "numba", SUMO: "sumo"}
 Told = Callable[[float], None]
 """Called from worker threads with the share of the runs that is done (0 to 1)."""
 
+Finished = Callable[[Validation], None]
+"""Called from the caller's thread after every run with what all runs so far tell."""
+
 
 class RunPlan(NamedTuple):
     """A run that is to be made."""
@@ -34,42 +39,71 @@ class RunPlan(NamedTuple):
     seed: int
 
 
-class _StoppedError(Exception):
-    """Another run failed, or the user had enough."""
-
-
 def validate(
     scenario: Scenario,
     controller: Controller,
     seeds: Sequence[int],
     jobs: int | None = None,
     told: Told | None = None,
+    finished: Finished | None = None,
+    *,
+    speed: bool = True,
 ) -> Validation:
     """Run the scenario under the controller with every seed in both engines, then measure how fast each is.
 
+    Args:
+        scenario: what is simulated.
+        controller: what sets the signals.
+        seeds: each is used in both engines.
+        jobs: runs at the same time, by default one per processor.
+        told: told of progress.
+        finished: told of every run as soon as it is done.
+        speed: whether speed is measured.
+
     Raises:
         InputError: no seed, one named twice, or a controller that cannot serve the scenario.
-        RunError: a run failed.
+        RunError: a run failed twice; what was done before was told to ``finished``.
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError("a validation needs at least one seed, and each only once")
     copy.deepcopy(controller).reset(scenario, seeds[0])
     plans = [RunPlan(engine, seed) for seed in seeds for engine in BACKENDS]
-    runs = _Runs(scenario, controller, len(plans), told).make(plans, jobs or os.cpu_count() or 1)
+
+    def so_far(runs: Mapping[RunPlan, EngineRun]) -> Validation:
+        return _validation(scenario, controller.name, tuple(seeds), runs)
+
+    def keep(runs: Mapping[RunPlan, EngineRun]) -> None:
+        if finished is not None and runs:
+            finished(so_far(runs))
+
+    runs = _Runs(scenario, controller, len(plans), told)
+    made = so_far(map_runs(plans, runs.make, jobs or os.cpu_count() or 1, keep, _name))
+    return replace(made, speed=measure_speed(scenario, seeds[0])) if speed else made
+
+
+def _validation(
+    scenario: Scenario, agent: str, seeds: tuple[int, ...], runs: Mapping[RunPlan, EngineRun]
+) -> Validation:
+    """Return what the runs made by now tell."""
     network = scenario.network
+    plans = {engine: [RunPlan(engine, seed) for seed in seeds] for engine in BACKENDS}
     return Validation(
         scenario=scenario.name,
         scenario_sha256=scenario.sha256,
         begin=scenario.begin,
         end=scenario.end,
-        agent=controller.name,
-        seeds=tuple(seeds),
-        runs={engine: tuple(runs[RunPlan(engine, seed)] for seed in seeds) for engine in BACKENDS},
+        agent=agent,
+        seeds=seeds,
+        runs={engine: tuple(runs[plan] for plan in plans[engine] if plan in runs) for engine in BACKENDS},
         edge_ids=tuple(edge.id for edge in network.edges),
         is_normal=np.array([edge.function in ("normal", "connector") for edge in network.edges], dtype=np.bool_),
-        speed=measure_speed(scenario, seeds[0]),
         notes=notes_of(scenario),
+        complete=len(runs) == len(seeds) * len(BACKENDS),
     )
+
+
+def _name(plan: RunPlan) -> str:
+    return f"seed {plan.seed}, {plan.engine}"
 
 
 class Watcher:
@@ -105,39 +139,30 @@ class _Runs:
         self._scenario, self._controller = scenario, controller
         self._total, self._told = num_runs * scenario.duration, told
         self._simulated: dict[RunPlan, int] = {}
-        self._lock, self._stop = threading.Lock(), threading.Event()
+        self._lock = threading.Lock()
 
-    def make(self, plans: Sequence[RunPlan], jobs: int) -> dict[RunPlan, EngineRun]:
-        """Make the runs, ``jobs`` at a time; on any failure stop the others and raise the first."""
-        with ThreadPoolExecutor(max(1, jobs), thread_name_prefix="run") as pool:
-            futures = [pool.submit(self._run, plan) for plan in plans]
-            try:
-                results = [future.result() for future in futures]
-            except BaseException as error:
-                self._stop.set()
-                pool.shutdown(cancel_futures=True)
-                errors = (future.exception() for future in futures if future.done() and not future.cancelled())
-                cause = next((each for each in errors if each and not isinstance(each, _StoppedError)), error)
-                raise (cause if isinstance(error, Exception) else error) from None
-        return dict(zip(plans, results, strict=True))
-
-    def _run(self, plan: RunPlan) -> EngineRun:
+    def make(self, plan: RunPlan, stay: Stay) -> EngineRun:
+        """Make one run."""
         from trafficai.backends import make_backend
 
+        def tell(simulated_s: int) -> None:
+            stay()
+            self._tell(plan, simulated_s)
+
         watcher = Watcher(copy.deepcopy(self._controller))
-        try:
-            with contextlib.closing(make_backend(self._scenario, BACKENDS[plan.engine], edge_data=True)) as engine:
-                result = run_episode(engine, watcher, plan.seed, lambda simulated: self._tell(plan, simulated))
-                return EngineRun(plan.seed, result.metrics.as_dict(), engine.edges(), watcher.series())
-        except BaseException:
-            self._stop.set()
-            raise
+        with contextlib.closing(make_backend(self._scenario, BACKENDS[plan.engine], edge_data=True)) as engine:
+            metrics = run_episode(engine, watcher, plan.seed, tell).metrics.as_dict()
+            return EngineRun(plan.seed, metrics | _watched(engine), engine.edges(), watcher.series())
 
     def _tell(self, plan: RunPlan, simulated_s: int) -> None:
-        """Pass progress on; leave a run that is no longer wanted."""
-        if self._stop.is_set():
-            raise _StoppedError
+        """Pass progress on."""
         with self._lock:
             self._simulated[plan] = simulated_s
             if self._told is not None:
                 self._told(sum(self._simulated.values()) / self._total)
+
+
+def _watched(engine: Backend) -> dict[str, int | float]:
+    """Return what the books of a finished run say of stop lines and safety."""
+    safety, flow = engine.safety(), engine.discharge().saturation_flow
+    return safety._asdict() | ({} if flow is None else {"saturation_flow_veh_h": flow})

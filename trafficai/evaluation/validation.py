@@ -22,9 +22,13 @@ SUMO: Final = "sumo"
 
 VALIDATED: Final = (
     *("loaded", "inserted", "arrived", "waiting_to_enter", "duration_s", "time_loss_s", "waiting_time_s"),
-    *("depart_delay_s", "delay_s", "stops", "route_length_m", "speed_m_s", "co2_kg", "fuel_kg", "teleports"),
+    *("depart_delay_s", "delay_s", "stops", "route_length_m", "speed_m_s", "co2_kg", "fuel_kg", "nox_kg"),
+    *("saturation_flow_veh_h", "teleports", "collisions", "emergency_stops", "emergency_braking"),
 )
-"""The measures that are compared."""
+"""The measures that are compared; one that a run lacks is left out."""
+
+OWN: Final = {"co2_kg": "engine_co2_kg", "fuel_kg": "engine_fuel_kg", "nox_kg": "engine_nox_kg"}
+"""Measures of which SUMO's side is what its own emission device says, not our function over its trajectories."""
 
 GRIDLOCK_SHARE: Final = 0.9
 """A run with fewer arrivals than this share of the engine's best run has gridlocked."""
@@ -59,6 +63,9 @@ class Speed(NamedTuple):
     def ratio(self) -> float | None:
         """The core's speed over SUMO's."""
         return None if self.core is None or self.sumo is None else self.core / self.sumo
+
+
+UNKNOWN_SPEED: Final = Speed(None, None)
 
 
 class Row(NamedTuple):
@@ -137,8 +144,9 @@ class Validation:
     runs: Mapping[str, tuple[EngineRun, ...]]  # by CORE and SUMO, in the order of the seeds
     edge_ids: tuple[str, ...]  # of every edge of the network
     is_normal: NDArray[np.bool_]  # (num_edges,)
-    speed: Speed
+    speed: Speed = UNKNOWN_SPEED
     notes: tuple[str, ...] = ()
+    complete: bool = True  # false while runs are missing; then seeds that one engine lacks are not compared
     versions: Versions = field(default_factory=installed_versions)
     command: str | None = None  # what was typed
     created: str | None = None  # when, ISO 8601
@@ -146,7 +154,8 @@ class Validation:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """Every measure in both engines."""
-        return tuple(_row(name, self._values(CORE, name), self._values(SUMO, name)) for name in VALIDATED)
+        values = ((name, self._values(CORE, name), self._values(SUMO, name)) for name in VALIDATED)
+        return tuple(_row(name, core, sumo) for name, core, sumo in values if core and sumo)
 
     @cached_property
     def edges(self) -> EdgeComparison:
@@ -168,17 +177,33 @@ class Validation:
         arrived = self._values(engine, "arrived")
         return sum(value < GRIDLOCK_SHARE * max(arrived) for value in arrived)
 
+    def compared(self, engine: str) -> tuple[EngineRun, ...]:
+        """Return an engine's runs with the seeds that both engines have run."""
+        other = {run.seed for run in self.runs[SUMO if engine == CORE else CORE]}
+        return tuple(run for run in self.runs[engine] if run.seed in other)
+
     def series(self, engine: str) -> TimeSeries:
-        """Return the mean over an engine's runs."""
-        parts = zip(*(run.series for run in self.runs[engine]), strict=True)
+        """Return the mean over an engine's runs; empty where there is none."""
+        runs = self.compared(engine)
+        if not runs:
+            return TimeSeries(np.zeros(0), np.zeros(0), np.zeros(0))
+        parts = zip(*(run.series for run in runs), strict=True)
         return TimeSeries(*(np.mean(part, axis=0) for part in parts))
 
     def _values(self, engine: str, metric: str) -> list[float]:
-        return [float(run.metrics[metric]) for run in self.runs[engine]]
+        """Return a measure of each run that is compared; none at all where any run lacks it."""
+        own = OWN.get(metric, metric) if engine == SUMO else metric
+        values = [run.metrics.get(own, run.metrics.get(metric)) for run in self.compared(engine)]
+        return [float(value) for value in values if value is not None] if None not in values else []
 
     def _entered(self, engine: str) -> NDArray[np.float64]:
         """Return vehicles per part and edge, mean over seeds, (num_parts, num_edges)."""
-        return np.asarray(np.mean([run.edges.entered for run in self.runs[engine]], axis=0))
+        runs = self.compared(engine)
+        return np.asarray(np.mean([run.edges.entered for run in runs], axis=0)) if runs else self._nothing[np.newaxis]
+
+    @property
+    def _nothing(self) -> NDArray[np.float64]:
+        return np.zeros(len(self.edge_ids))
 
     def _flow(self, engine: str) -> NDArray[np.float64]:
         entered = self._entered(engine)
@@ -186,7 +211,9 @@ class Validation:
 
     def _driven(self, engine: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return vehicle-seconds and speed per edge over all seeds, the first as mean per run."""
-        uses = [run.edges for run in self.runs[engine]]
+        uses = [run.edges for run in self.compared(engine)]
+        if not uses:
+            return self._nothing, self._nothing
         seconds = np.mean([use.vehicle_seconds for use in uses], axis=0)
         distance = np.mean([use.distance for use in uses], axis=0)
         return seconds, np.divide(distance, seconds, out=np.zeros_like(seconds), where=seconds > 0.0)

@@ -35,6 +35,7 @@ def validation_document(validation: Validation) -> dict[str, Any]:
         "end_s": validation.end,
         "agent": validation.agent,
         "seeds": list(validation.seeds),
+        "complete": validation.complete,
         "confidence": CONFIDENCE,
         "note": SINGLE_SEED_NOTE if len(validation.seeds) == 1 else None,
         "notes": list(validation.notes),

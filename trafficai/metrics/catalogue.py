@@ -40,6 +40,14 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("engine_nox_kg", "NOx, SUMO's own figure", "kg", 3),
 )
 
+WATCHED: tuple[MetricInfo, ...] = (
+    MetricInfo("saturation_flow_veh_h", "saturation flow", "veh/h", 0),
+    MetricInfo("collisions", "collisions", "", 0),
+    MetricInfo("emergency_stops", "emergency stops", "", 0),
+    MetricInfo("emergency_braking", "emergency braking", "", 0),
+)
+"""What only a validation counts, since it takes watching every second."""
+
 _UNIT_SUFFIXES = ("_s", "_kg", "_m_s", "_m")
 
 
@@ -54,12 +62,13 @@ def resolve_metric(name: str) -> MetricInfo:
     Raises:
         InputError: there is no such metric.
     """
+    names = [info.name for info in METRICS]
     for candidate in (name, *(name + suffix for suffix in _UNIT_SUFFIXES)):
-        if candidate in _BY_NAME:
+        if candidate in names:
             return _BY_NAME[candidate]
-    close = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(_BY_NAME)}"
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
     raise InputError(f"unknown metric {name!r}; {hint}")
 
 
-_BY_NAME = {info.name: info for info in METRICS}
+_BY_NAME = {info.name: info for info in (*METRICS, *WATCHED)}

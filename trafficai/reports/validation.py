@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from trafficai.evaluation import write_text_atomically
 from trafficai.evaluation.validation import CORE, SUMO, Row, Validation
-from trafficai.metrics import GEH_LIMIT, metric_info
+from trafficai.metrics import GEH_LIMIT, MetricInfo, metric_info
 from trafficai.reports.figures import Figure
 from trafficai.reports.html import environment, style_sheet
 from trafficai.reports.numbers import DASH, NumberStyle
@@ -79,7 +79,13 @@ def _measure_row(row: Row) -> tuple[str, ...]:
     error = DASH if row.relative_error is None else STYLE.percent(100.0 * row.relative_error)
     interval = DASH if own.low is None else f"{_plain(own.low, digits)} to {_plain(own.high, digits)}"
     inside = {None: DASH, True: "yes", False: "no"}[row.inside_interval]
-    return (ENGLISH.metrics[row.metric], *numbers, error, interval, inside)
+    return (_label(info), *numbers, error, interval, inside)
+
+
+def _label(info: MetricInfo) -> str:
+    """Return what a measure is called; what only a validation counts has no entry among the texts."""
+    plain = f"{info.label.capitalize()} [{info.unit}]" if info.unit else info.label.capitalize()
+    return ENGLISH.metrics.get(info.name, plain)
 
 
 def _plain(value: float | None, digits: int) -> str:
