@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from tests.fakes import ToyBackend, toy_scenario, toy_signal
-from trafficai.controllers import FixedTime, MaxPressure, MaxWave, RandomPhase, list_controllers, make_controller
+from trafficai.controllers import (
+    Actuated,
+    FixedTime,
+    MaxPressure,
+    MaxWave,
+    RandomPhase,
+    list_controllers,
+    make_controller,
+)
 from trafficai.controllers.phases import green_movements, phase_lanes, phase_pressures
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError
 from trafficai.scenario.model import Phase, Program, Signal
@@ -16,11 +24,12 @@ from trafficai.scenario.model import Phase, Program, Signal
 # lanes of toy signal A in order: n, w (incoming), s, e (outgoing); phase 0 lets n -> s go, phase 1 w -> e
 
 
-def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,)):
+def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0):
     return SimpleNamespace(
         lane_count=np.array(count, dtype=np.int32),
         lane_near=np.array(near, dtype=np.int32),
         signal_phase=np.array(phase, dtype=np.int32),
+        signal_elapsed=np.full(len(phase), elapsed),
     )
 
 
@@ -47,6 +56,41 @@ def test_max_pressure_serves_the_smallest_deficit_when_all_pressures_are_negativ
 def test_max_wave_counts_vehicles_near_the_stop_line_only():
     controller = ready(MaxWave())
     assert controller.decide(state(count=(9, 1, 0, 0), near=(0, 1, 0, 0))).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("near", "elapsed", "asked"),
+    [
+        ((1, 1), 10.0, 0),  # extended, although the other waits
+        ((0, 1), 10.0, 1),  # gap-out
+        ((0, 0), 99.0, 0),  # nobody calls, so the green rests
+        ((1, 0), 99.0, 0),
+        ((1, 1), 49.0, 0),
+        ((1, 1), 50.0, 1),  # max-out
+    ],
+)
+def test_actuated_green_ends_by_gap_or_by_time_if_another_is_called(near, elapsed, asked):
+    controller = ready(Actuated())
+    assert controller.decide(state(near=(*near, 0, 0), elapsed=elapsed)).tolist() == [asked]
+
+
+def test_actuated_control_skips_phases_nobody_calls_and_goes_round():
+    phases = tuple(Phase(20, letters) for letters in ("Grr", "rGr", "rrG"))
+    links = ((("An_0", "As_0"),), (("Aw_0", "Ae_0"),), (("Ae_0", "As_0"),))
+    program = Program("A", "0", "static", 0.0, phases)
+    controller = ready(Actuated(), toy_scenario(signals=[Signal("A", program, links, (0, 1, 2), 3.0, 0.0)]))
+    assert controller.decide(state(near=(0, 0, 0, 2))).tolist() == [2]
+    assert controller.decide(state(near=(1, 1, 0, 0), phase=(2,))).tolist() == [0]
+    assert controller.decide(state(near=(0, 1, 0, 0), phase=(2,))).tolist() == [1]
+
+
+def test_a_lane_calls_the_phase_that_opens_its_other_movement():
+    phases = tuple(Phase(20, letters) for letters in ("Gr", "rG"))
+    links = ((("An_0", "As_0"),), (("An_0", "Ae_0"),))
+    program = Program("A", "0", "static", 0.0, phases)
+    controller = ready(Actuated(), toy_scenario(signals=[Signal("A", program, links, (0, 1), 3.0, 0.0)]))
+    assert controller.decide(state(near=(1, 0, 0, 0), elapsed=49.0)).tolist() == [0]
+    assert controller.decide(state(near=(1, 0, 0, 0), elapsed=50.0)).tolist() == [1]
 
 
 @pytest.mark.parametrize("rule", [MaxPressure, MaxWave])
@@ -123,7 +167,7 @@ def test_random_phases_depend_on_the_seed_only():
 def test_controllers_are_made_by_name(name):
     controller = make_controller(name)
     assert controller.name == name
-    assert controller.decision_interval == 10
+    assert controller.decision_interval == (1 if name == "actuated" else 10)
 
 
 def test_an_unknown_controller_is_an_input_error_with_a_suggestion():

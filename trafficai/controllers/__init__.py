@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
+from trafficai.controllers.actuated import Actuated
 from trafficai.controllers.base import DECISION_INTERVAL_S, Controller
 from trafficai.controllers.fixed_time import FixedTime
 from trafficai.controllers.max_pressure import MaxPressure
@@ -14,6 +15,7 @@ from trafficai.datatypes import InputError
 
 __all__ = [
     "DECISION_INTERVAL_S",
+    "Actuated",
     "Controller",
     "FixedTime",
     "MaxPressure",
@@ -26,6 +28,7 @@ __all__ = [
 _CONTROLLERS: dict[str, Callable[[], Controller]] = {
     FixedTime.name: FixedTime,
     RandomPhase.name: RandomPhase,
+    Actuated.name: Actuated,
     MaxWave.name: MaxWave,
     MaxPressure.name: MaxPressure,
 }

@@ -110,6 +110,7 @@ GERMAN = Texts(
         "fixed-time": "Festzeit",
         "max-pressure": "Max Pressure",
         "max-wave": "Max Wave",
+        "actuated": "Verkehrsabhängig",
         "random": "Zufall",
         "ppo": "PPO",
     },

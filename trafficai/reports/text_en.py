@@ -109,6 +109,7 @@ ENGLISH = Texts(
         "fixed-time": "Fixed time",
         "max-pressure": "Max pressure",
         "max-wave": "Max wave",
+        "actuated": "Actuated",
         "random": "Random",
         "ppo": "PPO",
     },

@@ -1,0 +1,91 @@
+"""Vehicle-actuated control: green is extended while vehicles come and ends by gap-out or max-out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.controllers.phases import green_movements, require_signals
+from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
+from trafficai.scenario.model import Scenario
+
+MAX_GREEN_S = 50.0
+"""Longest green while another phase is called [s]; our choice."""
+
+
+class Actuation(NamedTuple):
+    """Which detectors extend and call which phase; padded to the most phases and lanes of any signal."""
+
+    lanes: NDArray[np.intp]  # (num_signals, max_lanes) index into network.normal_lanes, 0 where there is none
+    extends: NDArray[np.bool_]  # (num_signals, max_phases, max_lanes) a movement of the lane has green in the phase
+    # a movement of the lane is green in the second phase and not in the first
+    calls: NDArray[np.bool_]  # (num_signals, max_phases, max_phases, max_lanes)
+
+
+class Actuated:
+    """Fully actuated control of one ring of phases, as the Signal Timing Manual describes it.
+
+    Every lane before a stop line has a presence detector of 50 m, the zone in which a snapshot counts vehicles as near.
+    The green on show is kept while its lanes are occupied. It ends as soon as they are not (gap-out; a vehicle at
+    50 km/h takes some 3.5 s through the zone), or after MAX_GREEN_S (max-out), but only if another phase is called: a
+    vehicle is near on a lane with a movement that the phase on show holds back. The next phase is the first that is
+    called in the order of the net's own program; others are skipped. Least green, yellow and all-red are those of the
+    clearance function. Koonce et al. (2008), "Traffic Signal Timing Manual", FHWA-HOP-08-024, chapter 5.
+
+    Args:
+        max_green: longest green while another phase is called [s].
+    """
+
+    name = "actuated"
+
+    def __init__(self, max_green: float = MAX_GREEN_S) -> None:
+        self.decision_interval = 1
+        self._max_green = max_green
+        self._table: Actuation | None = None
+        self._has_choice = np.zeros(0, dtype=np.bool_)
+
+    def reset(self, scenario: Scenario, seed: int) -> None:
+        """Prepare for a run of the scenario.
+
+        Raises:
+            InputError: where the scenario has no signal.
+        """
+        require_signals(scenario, self.name)
+        del seed
+        self._table = actuation(scenario)
+        self._has_choice = np.array([signal.num_phases >= 2 for signal in scenario.signals])
+
+    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        """Return the requested green phase of each signal, (num_signals,)."""
+        assert self._table is not None, "reset() comes first"
+        rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
+        is_occupied = snapshot.lane_near[self._table.lanes] > 0
+        is_extended = (self._table.extends[rows, shown] & is_occupied).any(axis=-1)
+        is_called = (self._table.calls[rows, shown] & is_occupied[:, None, :]).any(axis=-1)
+        num_phases = is_called.shape[1]
+        in_turn = (shown[:, None] + np.arange(num_phases)) % num_phases
+        following = in_turn[rows, np.take_along_axis(is_called, in_turn, axis=1).argmax(axis=1)]
+        is_over = ~is_extended | (snapshot.signal_elapsed >= self._max_green)
+        requested = np.where(is_over & is_called.any(axis=-1), following, shown)
+        return np.where(self._has_choice, requested, FOLLOW_PROGRAM).astype(np.int32)
+
+
+def actuation(scenario: Scenario) -> Actuation:
+    """Return which detectors extend and call which phase of every signal of the scenario."""
+    index = scenario.network.normal_lane_index
+    of_signals = [sorted({s for link in signal.links for s, _ in link if s in index}) for signal in scenario.signals]
+    num_phases = max(signal.num_phases for signal in scenario.signals)
+    shape = (len(of_signals), num_phases, max(map(len, of_signals)))
+    lanes, extends = np.zeros((shape[0], shape[2]), dtype=np.intp), np.zeros(shape, dtype=np.bool_)
+    calls = np.zeros((shape[0], num_phases, *shape[1:]), dtype=np.bool_)
+    for row, (signal, sources) in enumerate(zip(scenario.signals, of_signals, strict=True)):
+        lanes[row, : len(sources)] = [index[source] for source in sources]
+        greens = [set(green_movements(signal, phase)) for phase in range(signal.num_phases)]
+        for phase, green in enumerate(greens):
+            extends[row, phase, : len(sources)] = np.isin(sources, [source for source, _ in green])
+            for other, opened in enumerate(greens):
+                gained = [source for source, _ in opened - green]
+                calls[row, phase, other, : len(sources)] = np.isin(sources, gained)
+    return Actuation(lanes, extends, calls)
