@@ -87,8 +87,8 @@ def test_a_run_that_died_once_is_repeated_with_the_same_seed(fake_engines: list[
     whole = compare(make_scenario(), agents(), [1, 2], "sumo")
     fake_engines.clear()
     FakeBackend.crashes.append(2)
-    assert compare(make_scenario(), agents(), [1, 2], "sumo").cells == whole.cells
-    assert len(fake_engines) == 7
+    assert compare(make_scenario(), agents(), [1, 2], "sumo", jobs=1).cells == whole.cells
+    assert len(fake_engines) == 2  # used again and again, until one broke
     assert all(engine.is_closed for engine in fake_engines)
 
 

@@ -148,26 +148,26 @@ class Simulation:
     def advance_booked(self, requested: NDArray[np.int32], seconds: int, books: Books) -> None:
         """Do the same second by second, and book where everybody is."""
         clock, delay, co2, stops = self.world.clock[0], 0.0, 0.0, 0
+        status = np.asarray(self.world.vehicles["status"])
         lane_sums = np.zeros_like(self.world.lane_sums)
         for _ in range(min(seconds, self.scenario.end - int(clock.time))):
-            was_arrived = self.world.vehicles.status == ARRIVED
+            was_arrived = status == ARRIVED
             self.advance(requested, 1)
-            self._book_second(books, was_arrived)
+            self._book_second(books, np.flatnonzero((status == ARRIVED) & ~was_arrived))
             delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
             lane_sums += self.world.lane_sums
         clock.interval_delay, clock.interval_co2, clock.interval_stops = delay, co2, stops
         self.world.lane_sums[:] = lane_sums
 
-    def _book_second(self, books: Books, was_arrived: NDArray[np.bool_]) -> None:
+    def _book_second(self, books: Books, arrived: NDArray[np.intp]) -> None:
         """Book the second that has just ended."""
         clock, vehicles = self.world.clock[0], self.world.vehicles
         running = self.world.running[: clock.num_running]
-        arrived = np.flatnonzero((vehicles.status == ARRIVED) & ~was_arrived)
         sighting = Sighting(
             vehicles=running,
-            lanes=vehicles.lane[running],
-            positions=vehicles.pos[running],
-            speeds=vehicles.speed[running],
+            lanes=vehicles["lane"][running],
+            positions=vehicles["pos"][running],
+            speeds=vehicles["speed"][running],
             arrived=arrived,
             colours=self.signals.colours,
         )

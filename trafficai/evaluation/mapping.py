@@ -1,7 +1,7 @@
 """Makes independent runs, some at a time; the one place that does.
 
-Each run has a thread of its own. That is enough to use every core: SUMO works in a child process of the run's, and the
-core's kernels let go of Python's lock. What is left in Python is about a tenth of a validation's CPU time.
+Each run has a thread of its own: SUMO works in a child process of the run's, and the core's kernels let go of Python's
+lock, so that runs go side by side although the bookkeeping around them takes turns.
 """
 
 from __future__ import annotations

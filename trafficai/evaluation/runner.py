@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison
+from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
 from trafficai.evaluation.mapping import Stay, map_runs
 from trafficai.scenario.model import Scenario
@@ -64,12 +64,15 @@ def compare(
         InputError: nothing to compare, a name twice, or a controller that cannot serve the scenario.
         RunError: a cell failed twice; what was done before was told to the observer.
     """
+    from trafficai.backends import make_backend
+
     named = _name(controllers)
     empty = _empty_comparison(scenario, tuple(named), engines_of(backend), tuple(seeds))
     for controller in named.values():
         copy.deepcopy(controller).reset(scenario, empty.seeds[0])
     plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in empty.backends for agent in named]
-    return _Runner(scenario, named, empty, observer or Observer()).run(plans, jobs or os.cpu_count() or 1)
+    with Engines(lambda name: make_backend(scenario, name)) as engines:
+        return _Runner(engines, named, empty, observer or Observer()).run(plans, jobs or os.cpu_count() or 1)
 
 
 def engines_of(backend: str | Sequence[str]) -> tuple[str, ...]:
@@ -83,9 +86,9 @@ class _Runner:
     """The state of one running comparison."""
 
     def __init__(
-        self, scenario: Scenario, controllers: Mapping[str, Controller], empty: Comparison, observer: Observer
+        self, engines: Engines, controllers: Mapping[str, Controller], empty: Comparison, observer: Observer
     ) -> None:
-        self._scenario, self._controllers, self._empty, self._observer = scenario, controllers, empty, observer
+        self._engines, self._controllers, self._empty, self._observer = engines, controllers, empty, observer
 
     def run(self, plans: Sequence[CellPlan], jobs: int) -> Comparison:
         """Run the plans, ``jobs`` at a time; on any failure stop the others and pass on what is done."""
@@ -100,14 +103,13 @@ class _Runner:
 
     def _run_cell(self, plan: CellPlan, stay: Stay) -> Cell:
         """Run one cell."""
-        from trafficai.backends import make_backend
 
         def tell(simulated_s: int) -> None:
             stay()
             self._observer.advanced(plan, simulated_s)
 
         controller = copy.deepcopy(self._controllers[plan.agent])
-        with contextlib.closing(make_backend(self._scenario, plan.backend)) as engine:
+        with self._engines.lend(plan.backend) as engine:
             result = run_episode(engine, controller, plan.seed, tell)
         return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
 import threading
@@ -17,6 +16,7 @@ from trafficai.backends.assumptions import notes_of
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError, Snapshot
+from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
 from trafficai.evaluation.mapping import Stay, map_runs
 from trafficai.evaluation.speed import measure_speed
@@ -64,6 +64,8 @@ def validate(
         InputError: no seed, one named twice, or a controller that cannot serve the scenario.
         RunError: a run failed twice; what was done before was told to ``finished``.
     """
+    from trafficai.backends import make_backend
+
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError("a validation needs at least one seed, and each only once")
     copy.deepcopy(controller).reset(scenario, seeds[0])
@@ -76,8 +78,9 @@ def validate(
         if finished is not None and runs:
             finished(so_far(runs))
 
-    runs = _Runs(scenario, controller, len(plans), told)
-    made = so_far(map_runs(plans, runs.make, jobs or os.cpu_count() or 1, keep, _name))
+    with Engines(lambda name: make_backend(scenario, name, edge_data=True)) as engines:
+        runs = _Runs(engines, scenario, controller, len(plans), told)
+        made = so_far(map_runs(plans, runs.make, jobs or os.cpu_count() or 1, keep, _name))
     return replace(made, speed=measure_speed(scenario, seeds[0])) if speed else made
 
 
@@ -135,22 +138,23 @@ class Watcher:
 class _Runs:
     """The runs under way."""
 
-    def __init__(self, scenario: Scenario, controller: Controller, num_runs: int, told: Told | None) -> None:
-        self._scenario, self._controller = scenario, controller
+    def __init__(
+        self, engines: Engines, scenario: Scenario, controller: Controller, num_runs: int, told: Told | None
+    ) -> None:
+        self._engines, self._controller = engines, controller
         self._total, self._told = num_runs * scenario.duration, told
         self._simulated: dict[RunPlan, int] = {}
         self._lock = threading.Lock()
 
     def make(self, plan: RunPlan, stay: Stay) -> EngineRun:
         """Make one run."""
-        from trafficai.backends import make_backend
 
         def tell(simulated_s: int) -> None:
             stay()
             self._tell(plan, simulated_s)
 
         watcher = Watcher(copy.deepcopy(self._controller))
-        with contextlib.closing(make_backend(self._scenario, BACKENDS[plan.engine], edge_data=True)) as engine:
+        with self._engines.lend(BACKENDS[plan.engine]) as engine:
             metrics = run_episode(engine, watcher, plan.seed, tell).metrics.as_dict()
             return EngineRun(plan.seed, metrics | _watched(engine), engine.edges(), watcher.series())
 
