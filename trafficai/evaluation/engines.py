@@ -1,4 +1,4 @@
-"""Engines lent to runs, and used again by later ones: laying a scenario out takes about as long as a run in the core."""
+"""Engines lent to runs and used again: laying a scenario out takes about as long as a run in the core."""
 
 from __future__ import annotations
 
