@@ -127,6 +127,10 @@ def test_use_of_edges_goes_on(tmp_path):
         backend.advance(restless(100), 100)
     assert all(np.array_equal(a, b) for a, b in zip(whole.edges(), later.edges(), strict=True))
     assert whole.edges().entered.sum() > 50
+    ours, theirs = (
+        {name: struct._asdict() for name, struct in each._books.states().items()} for each in (whole, later)
+    )
+    assert all(ours[name][key].tobytes() == theirs[name][key].tobytes() for name in ours for key in ours[name])
     with pytest.raises(InputError, match="edge_data"):
         NumbaBackend(cologne1()).load(tmp_path / "state.npz")
 
