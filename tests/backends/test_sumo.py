@@ -299,7 +299,8 @@ def test_sumo_is_given_no_options_but_ours(scenario):
     assert options["seed"] == "7"
     assert options["begin"] == str(BEGIN)
     assert options["time-to-teleport"] == f"{scenario.time_to_teleport:g}"
-    assert {name for name in options if "output" in name} == {"tripinfo-output", "tripinfo-output.write-unfinished"}
+    outputs = {"tripinfo-output", "tripinfo-output.write-unfinished", "statistic-output"}
+    assert {name for name in options if "output" in name} == outputs
 
 
 def test_unknown_emission_classes_are_named(scenario):
