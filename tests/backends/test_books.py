@@ -147,6 +147,11 @@ def test_saturation_flow_is_the_same_in_both_engines():
     assert flows[0] == pytest.approx(flows[1], rel=0.03)
 
 
+def test_nobody_in_the_core_comes_closer_than_its_minimum_gap():
+    with contextlib.closing(run(toy_real("ingolstadt1", 3600), "numba")) as backend:
+        assert backend.safety().collisions == 0
+
+
 def test_events_are_those_that_sumo_counts_itself():
     with contextlib.closing(run(toy_real("ingolstadt7", 3600), "sumo")) as backend:
         with pytest.raises(RunError, match="trips"):

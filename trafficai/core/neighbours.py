@@ -19,9 +19,7 @@ def leader_beyond(net: Network, world: World, v: int, lane: int, option: int) ->
     seen = net.lanes[vehicle.lane].length - vehicle.pos
     back = leaver_back(net, world, lane)
     if not math.isinf(back) and world.lanes[lane].leaver != v:
-        gap = seen - (net.lanes[lane].length - back) - driver.min_gap
-        if gap > 0.0:
-            return world.lanes[lane].leaver, gap
+        return world.lanes[lane].leaver, seen - (net.lanes[lane].length - back) - driver.min_gap
     while seen <= reach or net.lanes[lane].is_internal == 1:
         link = net.options[option].link if net.lanes[lane].is_internal == 0 else net.lanes[lane].first_link
         if link == NONE:
