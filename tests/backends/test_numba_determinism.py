@@ -108,6 +108,7 @@ SCRIPT = """
 import hashlib, sys
 import numba, numpy as np
 from trafficai.backends.numba import NumbaBackend
+from trafficai.core._struct import CHECKS_INDICES
 from trafficai.scenario import load_scenario
 scenario = load_scenario(sys.argv[1], end=int(sys.argv[2]))
 backend = NumbaBackend(scenario)
@@ -119,7 +120,7 @@ for second in range(scenario.duration):
     state = [np.ascontiguousarray(vehicles[name]) for name in ("pos", "speed", "lane", "waiting", "odometer")]
     hashes.append(hashlib.sha256(b"".join(part.tobytes() for part in state)).hexdigest())
 assert backend.vehicle_updates() > 300
-print(numba.config.DISABLE_JIT, numba.config.BOUNDSCHECK, backend.trips().time_loss.sum().hex(), *hashes)
+print(numba.config.DISABLE_JIT, int(CHECKS_INDICES), backend.trips().time_loss.sum().hex(), *hashes)
 """
 
 
@@ -166,7 +167,7 @@ def test_checked_kernels_refuse_an_index_beyond_the_array(tmp_path):
     script = tmp_path / "beyond.py"
     script.write_text(BEYOND)
     path = str(Path(__file__).parents[2])
-    settings = {**os.environ, "PYTHONPATH": path, "NUMBA_BOUNDSCHECK": "1", "TRAFFICAI_CACHE_DIR": str(tmp_path)}
+    settings = {**os.environ, "PYTHONPATH": path, "TRAFFICAI_CHECK_INDEX": "1", "TRAFFICAI_CACHE_DIR": str(tmp_path)}
     done = subprocess.run([sys.executable, str(script)], env=settings, capture_output=True, text=True, timeout=300)
     assert "IndexError" in done.stderr
 
@@ -174,6 +175,6 @@ def test_checked_kernels_refuse_an_index_beyond_the_array(tmp_path):
 @pytest.mark.slow
 def test_no_kernel_reaches_beyond_its_arrays(tmp_path):
     """Ten minutes with every index checked; compiled anew, for the checks are part of the code."""
-    checked = run_elsewhere("junction", 600, tmp_path, NUMBA_BOUNDSCHECK="1", TRAFFICAI_CACHE_DIR=str(tmp_path))
+    checked = run_elsewhere("junction", 600, tmp_path, TRAFFICAI_CHECK_INDEX="1", TRAFFICAI_CACHE_DIR=str(tmp_path))
     assert checked[1] == "1"
     assert checked[2:] == run_elsewhere("junction", 600, tmp_path)[2:]
