@@ -110,6 +110,14 @@ def test_stopping_as_in_sumo(micro_scenario, tmp_path, case):
     assert_same_ways(scenario, tmp_path)
 
 
+@pytest.mark.parametrize("speed", ["13.89", "9", "desired", "speedLimit", "avg", "max"])
+def test_the_speed_of_departure_before_a_near_stop(micro_scenario, tmp_path, speed):
+    """A number that is too high to stop from keeps the vehicle out; a word stands for a speed that may be lowered."""
+    demand = stopping("b", 0, ROAD, '<stop lane="ab_0" endPos="40" duration="10"/>', speed=speed)
+    other = vehicle("c", 30, "cd")
+    assert_same_ways(micro_scenario("road", demand + other, 60), tmp_path)
+
+
 @pytest.mark.parametrize("case", AT_SIGNALS)
 def test_stopping_near_a_signal_as_in_sumo(micro_scenario, tmp_path, case):
     stop, phases = AT_SIGNALS[case]

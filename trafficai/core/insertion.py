@@ -236,7 +236,10 @@ def safe_departure_speed(
 ) -> float:
     """Return the speed [m/s], at most ``speed``, that is safe for what lies ahead; negative if there is no room."""
     if len(net.stops) > 0:
-        speed = speed_before_own_stop(net, world, v, lane, pos, speed)
+        may_stop = may_lower or net.demand[v].depart_speed_mode in (SPEED_DESIRED, SPEED_LIMIT)
+        speed = lowered(speed, speed_before_own_stop(net, world, v, lane, pos, speed), may_stop)
+        if speed < 0.0:
+            return speed
     leader, back = NONE, leaver_back(net, world, lane)
     candidate = world.lanes[lane].last
     while candidate != NONE and world.vehicles[candidate].pos < pos:
