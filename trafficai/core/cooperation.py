@@ -171,7 +171,7 @@ def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
     """Return whether there is time and room to pass the blocking leader on the target lane.
 
     Beside a leader that has waited for a while, a vehicle that stands itself takes room for enough, and creeps on. The
-    wait and the additional length are what fits every step of SUMO 1.28 that was compared; no source names them.
+    wait and the additional length fit the first steps of the queues compared with SUMO 1.28 best; no source names them.
     """
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
