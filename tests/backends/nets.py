@@ -78,6 +78,7 @@ NETS = {
     ),
     "light": cross("traffic_light"),
     "priority": cross("priority"),
+    "zipper_cross": cross("zipper"),
     "right_before_left": cross("right_before_left"),
     "allway_stop": cross("allway_stop"),
     "priority_stop": cross("priority_stop"),

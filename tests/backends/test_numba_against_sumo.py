@@ -115,18 +115,23 @@ def test_all_way_stop_is_left_in_order_of_arrival(micro_scenario, tmp_path):
     assert_same_ways(micro_scenario("allway_stop", demand), tmp_path)
 
 
-@pytest.mark.parametrize(("gap", "behind"), [(6, 1), (4, 0)])
+@pytest.mark.parametrize(("gap", "behind"), [(6, 1), (4, 0), (3, 1), (2, 1)])
 def test_taking_turns_at_a_zipper(micro_scenario, tmp_path, gap, behind):
-    demand = stream("x", "ab bc", 0, gap, 6) + stream("y", "sb bc", behind, gap, 6)
+    demand = stream("x", "ab bc", 0, gap, 8) + stream("y", "sb bc", behind, gap, 8)
     assert_same_ways(micro_scenario("zipper", demand, 150), tmp_path)
 
 
-def test_merging_close_behind_each_other_at_a_zipper(micro_scenario, tmp_path):
-    """SUMO brakes a little later for the gap to come; the order and the second in which each arrives are the same."""
-    demand = stream("x", "ab bc", 0, 3, 8) + stream("y", "sb bc", 1, 3, 8)
-    found = differences(micro_scenario("zipper", demand, 150), tmp_path)
-    assert max(d.distance for d in found.values()) < 11.0
-    assert all(d.arrived == 0.0 for d in found.values())
+@pytest.mark.parametrize("kinds", [("bus", "car"), ("car", "bus")])
+def test_taking_turns_with_buses_at_a_zipper(micro_scenario, tmp_path, kinds):
+    demand = stream("x", "ab bc", 0, 4, 6, kinds[0]) + stream("y", "sb bc", 1, 4, 6, kinds[1])
+    assert_same_ways(micro_scenario("zipper", demand, 150), tmp_path)
+
+
+@pytest.mark.parametrize("gap", [3, 5])
+@pytest.mark.parametrize("routes", [("ab bc", "sb bn"), ("ab bn", "cb bs"), ("sb bc", "nb bc")])
+def test_streams_crossing_and_merging_at_a_zipper(micro_scenario, tmp_path, routes, gap):
+    demand = stream("x", routes[0], 0, gap, 5) + stream("y", routes[1], 1, gap, 5)
+    assert_same_ways(micro_scenario("zipper_cross", demand, 150), tmp_path)
 
 
 @pytest.mark.parametrize("gap", [4, 6, 12])

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, follow_speed, secure_gap, speed_after
+from trafficai.core.car_following import brake_gap, follow_speed, speed_after
 from trafficai.core.parameters import NUMERICAL_EPS, ZIPPER_HORIZON
 from trafficai.core.records import NONE, Network, World
 from trafficai.core.right_of_way import blocked_by
@@ -30,7 +30,7 @@ def zipper_speed(net: Network, world: World, link: int, ego: Any, speed: float) 
             foe = world.items[row]
             meets = foe.request == 1 and foe.vehicle != ego.vehicle
             if meets and blocked_by(net, world, link, ego, foe_link, foe) and comes_first(net, world, ego, foe):
-                speed = min(speed, merging_speed(net, world, ego, foe))
+                speed = min(speed, merging_speed(net, world, ego, foe, speed))
             row = foe.next
     return speed
 
@@ -62,23 +62,32 @@ def seconds_to(distance: float, mean_speed: float) -> float:
 
 
 @kernel
-def merging_speed(net: Network, world: World, ego: Any, foe: Any) -> float:
-    """Return the speed that leaves a safe gap behind the foe by the time it merges [m/s]."""
+def late_arrival_accel(distance: float, seconds: float, speed: float) -> float:
+    """Return the even acceleration with which ``distance`` is not covered before ``seconds`` [m/s^2]."""
+    if distance <= 0.0:
+        return -math.inf
+    if seconds * speed > 2.0 * distance:
+        return -0.5 * speed * speed / distance
+    return 2.0 * (distance / seconds - speed) / seconds
+
+
+@kernel
+def merging_speed(net: Network, world: World, ego: Any, foe: Any, speed: float) -> float:
+    """Return the speed with which ego, at ``speed`` otherwise, merges a second after the foe at the earliest [m/s]."""
     vehicle, leader = world.vehicles[ego.vehicle], world.vehicles[foe.vehicle]
     driver, leader_driver = net.types[vehicle.type], net.types[leader.type]
     foe_end = speed_after(foe.distance, leader.speed, leader.desired_speed, leader_driver)
-    foe_mean = 0.5 * (leader.speed + foe_end)
-    foe_seconds = seconds_to(foe.distance, foe_mean)
+    foe_seconds = seconds_to(foe.distance, 0.5 * (leader.speed + foe_end))
     fastest = speed_after(ego.distance, vehicle.speed, vehicle.desired_speed, driver)
     # SUMO estimates the speed at the merge with the deceleration as a gain, too
     changed = min(driver.max_speed, math.sqrt(2.0 * ego.distance * driver.decel + vehicle.speed * vehicle.speed))
-    own_end = min(fastest, max(foe_end, changed))
-    own_mean = 0.5 * (vehicle.speed + own_end)
-    gap = ego.distance - foe.distance - leader_driver.length - driver.min_gap
-    needed = secure_gap(own_end, foe_end, leader_driver.decel, driver)
-    missing = gap + foe_seconds * foe_mean - needed - own_mean * foe_seconds
-    opening = vehicle.speed + 2.0 * missing / (foe_seconds * foe_seconds)
-    follow = follow_speed(vehicle.speed, gap, leader.speed, leader_driver.decel, driver, vehicle.desired_speed)
+    own_mean = 0.5 * (vehicle.speed + min(fastest, max(foe_end, changed)))
     far = min(1.0, seconds_to(ego.distance, own_mean) / ZIPPER_HORIZON)
     decel = far * driver.decel + (1.0 - far) * driver.emergency_decel
-    return max(follow, vehicle.speed - decel, far * opening + (1.0 - far) * follow)
+    accel = max(-decel, late_arrival_accel(ego.distance, foe_seconds + 1.0, speed))
+    safe = max(0.0, vehicle.speed + accel)
+    gap = ego.distance - foe.distance - leader_driver.length - driver.min_gap
+    if gap < 0.0:
+        return safe
+    follow = follow_speed(vehicle.speed, gap, leader.speed, leader_driver.decel, driver, vehicle.desired_speed)
+    return max(safe, follow)
