@@ -86,6 +86,14 @@ def test_minor_left_turn_against_both_directions(micro_scenario, tmp_path, gap):
     assert_same_ways(micro_scenario("priority", demand, 150), tmp_path)
 
 
+@pytest.mark.parametrize("gap", [4, 6])
+@pytest.mark.parametrize("behind", [0, 1, 2])
+def test_opposing_left_turns_that_wait_inside(micro_scenario, tmp_path, gap, behind):
+    """One of the two yields to the other where it waits inside the junction, not only before it."""
+    demand = stream("x", "ab bn", 0, gap, 4) + stream("y", "cb bs", behind, gap, 4)
+    assert_same_ways(micro_scenario("priority", demand), tmp_path)
+
+
 @pytest.mark.parametrize("gap", [2, 4, 6])
 def test_two_minor_right_turns(micro_scenario, tmp_path, gap):
     demand = stream("m", "ab bc", 0, gap) + vehicle("x", 2, "sb bc") + vehicle("y", 4, "sb bc")

@@ -116,8 +116,10 @@ class _Requests:
                     lanes.append(lane)
                 lanes.append(int(self.index.via_lane[link]))
         incoming = [self.lane_index[lane] for lane in junction.incoming_lanes[1:]]
-        candidates = [k for lane in incoming for k in self.index.links_of(lane) if self.index.via_lane[k] in internal]
-        self.foes[own] = [k for k in candidates if 0 <= self.row[k] < len(response) and response[self.row[k]]]
+        for link in (link for lane in incoming for link in self.index.links_of(lane)):
+            row = self.row[int(self.index.entry_link[link])]
+            if 0 <= row < len(response) and response[row]:
+                self.foes[own] += [link] + [k for k in (self._second_link(link),) if k != NONE]
         behind = self.index.exit_of(int(self.index.via_lane[own]))
         self.has_foes[own] = True
         for link in (own, behind):
