@@ -164,6 +164,13 @@ def test_who_arrive_together_at_an_all_way_stop_draw_who_goes_first(micro_scenar
     assert {x < y for x, y in times} == {True, False}
 
 
+@pytest.mark.parametrize("kinds", [("car", "car"), ("car", "bus"), ("bus", "car")])
+def test_departing_at_a_free_position(micro_scenario, tmp_path, kinds):
+    """At the lane's start the speed is that behind the front-most vehicle of the lane, then lowered for the last."""
+    crowd = "".join(vehicle(k, k, "ab bc cd", kinds[k % 2], pos="free") for k in range(20))
+    assert_same_ways(micro_scenario("road", vehicle("slow", 0, "ab bc cd", "bus", speed="5") + crowd), tmp_path)
+
+
 @pytest.mark.parametrize("lane", ["0", "1", "2"])
 @pytest.mark.parametrize("target", ["bs", "bc", "bn"])
 def test_changing_lanes_for_a_turn(micro_scenario, tmp_path, lane, target):

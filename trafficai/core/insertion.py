@@ -152,10 +152,11 @@ def insert_in_gap(net: Network, world: World, v: int, lane: int, wanted: float) 
     follower = world.lanes[lane].last
     if follower == NONE:
         return insert_at(net, world, v, lane, 0.0, wanted, True)
-    ahead = world.vehicles[follower]
+    first = world.lanes[lane].first
+    ahead = world.vehicles[first]
     decel = net.types[ahead.type].decel
     gap = secure_gap(ahead.speed, ahead.speed, decel, driver) + driver.min_gap
-    if back_on(net, world, follower, lane) >= gap:
+    if back_on(net, world, first, lane) >= gap:
         speed = min(wanted, insertion_follow_speed(wanted, gap, ahead.speed, decel, driver, ego.desired_speed))
         if insert_at(net, world, v, lane, 0.0, speed, True):
             return True
