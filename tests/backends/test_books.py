@@ -34,7 +34,7 @@ def sighting(scenario, rows, colour=RED):
     index = scenario.network.lane_index
     colours = np.array([[colour, RED]], np.uint8)
     columns = np.array(vehicles), np.array([index[lane] for lane in lanes]), np.array(positions), np.array(speeds)
-    return Sighting(*columns, arrived=np.zeros(0, np.int64), colours=colours)
+    return Sighting(*columns, np.ones(len(rows)), arrived=np.zeros(0, np.int64), colours=colours)
 
 
 def safety_of(*seconds):
