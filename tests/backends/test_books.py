@@ -157,6 +157,6 @@ def test_events_are_those_that_sumo_counts_itself():
         with pytest.raises(RunError, match="trips"):
             backend.safety()
         backend.trips()
-        counted, ours = backend.safety(), backend._books.safety
+        counted, ours = backend.safety(), backend._books.require_traffic().safety
         assert counted.emergency_braking > 0
         assert (ours.collisions, ours.emergency_braking) == (counted.collisions, counted.emergency_braking)
