@@ -49,7 +49,8 @@ def replaced_when_done(path: Path | str) -> Iterator[Path]:
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def require_writable(path: Path | str) -> Path:

@@ -18,7 +18,7 @@ from trafficai.core._compile import entry, kernel
 from trafficai.core.records import RecordArray
 from trafficai.datatypes.snapshot import HALTING_SPEED_M_S
 from trafficai.logs.tables import element
-from trafficai.scenario.model import Scenario
+from trafficai.scenario.model import Edge, Scenario
 
 USE = np.dtype(
     [
@@ -42,7 +42,14 @@ USE = np.dtype(
 )
 """One row per edge: sums over an interval."""
 
+FLOW: Final = (
+    *("traveltime", "overlapTraveltime", "density", "overlapDensity", "laneDensity", "occupancy", "waitingTime"),
+    *("timeLoss", "speed", "speedRelative", "flow", "distance"),
+)
+"""Attributes that an edge has only where somebody was on it."""
+
 METRES_PER_KM: Final = 1000.0
+SECONDS_PER_HOUR: Final = 3600.0
 MAX_TRAVEL_TIME: Final = 100_000.0
 """Longest travel time that is written [s] (SUMO's default of ``maxTraveltime``)."""
 
@@ -78,10 +85,9 @@ class EdgeLog:
         for begin, end, _ in self._intervals:
             yield element("interval", {"begin": float(begin), "end": float(end), "id": "edges"}, ">\n")
             for row in self._rows(begin):
-                pairs = {
-                    name: value for name, value in row.items() if name not in ("begin", "end") and value is not None
-                }
-                yield element("edge", pairs, "/>\n")
+                said = {name: value for name, value in row.items() if value is not None}
+                del said["begin"], said["end"]
+                yield element("edge", said, "/>\n")
             yield "</interval>\n"
 
     def table(self) -> dict[str, NDArray[Any]]:
@@ -107,27 +113,37 @@ class EdgeLog:
                 yield {"begin": float(start), "end": float(end), "id": edge.id, **_measures(row, edge, end - start)}
 
 
-def _measures(row: Any, edge: Any, seconds: int) -> dict[str, Any]:
+def _measures(row: Any, edge: Edge, seconds: int) -> dict[str, Any]:
     """Return the attributes of an edge, None where nobody was on it."""
     use = {name: row[name].item() for name in USE.names or ()}
-    length, lanes, samples = edge.length, len(edge.lanes), use["samples"]
-    flow: dict[str, Any] = dict.fromkeys(("traveltime", "overlapTraveltime", "density", "occupancy", "waitingTime"))
-    flow |= dict.fromkeys(("timeLoss", "speed", "speedRelative"))
-    if samples > 0.0:
-        if use["front_distance"] > 1e-3:
-            flow["traveltime"] = min(MAX_TRAVEL_TIME, length * use["front_samples"] / use["front_distance"])
-        longer = length + use["lengths"] / samples
-        driven = use["distance"]
-        flow["overlapTraveltime"] = min(MAX_TRAVEL_TIME, longer * samples / driven) if driven > 0.0 else MAX_TRAVEL_TIME
-        density = samples / seconds * METRES_PER_KM / length
-        flow["density"] = min(density, METRES_PER_KM * lanes / use["shortest"])
-        flow["occupancy"] = use["covered"] / seconds / length / lanes * 100.0
-        flow["waitingTime"], flow["timeLoss"] = use["waiting"], use["loss"]
-        flow["speed"] = driven / samples
-        flow["speedRelative"] = flow["speed"] / edge.speed
+    flow = _flow(use, edge, seconds) if use["samples"] > 0.0 else dict.fromkeys(FLOW)
     counts = {name: use[name] for name in ("departed", "arrived", "entered", "left")}
     changes = {"laneChangedFrom": use["changed_from"], "laneChangedTo": use["changed_to"]}
-    return {"sampledSeconds": samples, **flow, **counts, **changes}
+    return {"sampledSeconds": use["samples"], **flow, **counts, **changes}
+
+
+def _flow(use: dict[str, Any], edge: Edge, seconds: int) -> dict[str, float | None]:
+    """Return the attributes of an edge that somebody was on; no travel time where no front was."""
+    length, lanes, samples, driven = edge.length, len(edge.lanes), use["samples"], use["distance"]
+    travel_time = length * use["front_samples"] / use["front_distance"] if use["front_distance"] > 1e-3 else None
+    overlap = (length + use["lengths"] / samples) * samples / driven if driven > 0.0 else MAX_TRAVEL_TIME
+    densest = METRES_PER_KM * lanes / use["shortest"]
+    density = min(use["front_samples"] / seconds * METRES_PER_KM / length, densest)
+    values = (
+        None if travel_time is None else min(MAX_TRAVEL_TIME, travel_time),
+        min(MAX_TRAVEL_TIME, overlap),
+        density,
+        min(samples / seconds * METRES_PER_KM / length, densest),
+        density / lanes,
+        use["covered"] / seconds / length / lanes * 100.0,
+        use["waiting"],
+        use["loss"],
+        driven / samples,
+        driven / samples / edge.speed,
+        use["front_distance"] / length / seconds * SECONDS_PER_HOUR,
+        use["front_distance"],
+    )
+    return dict(zip(FLOW, values, strict=True))
 
 
 @kernel

@@ -1,14 +1,13 @@
 """A controller's high-resolution event log: what each signal group showed, and when detectors were occupied.
 
-Event numbers and their meaning are those of the Indiana Traffic Signal Hi Resolution Data Logger Enumerations (Sturdevant,
-Overman, Raamot, Deer, Miller, Bullock, Habib, Smaglik, Purdue University and Indiana DOT 2012,
-https://doi.org/10.4231/K4RN35SH). A phase there is a signal group here: the movements of a signal that show the same in
-every phase of its program.
+Event numbers and their meaning are those of the Indiana Traffic Signal Hi Resolution Data Logger Enumerations
+(Sturdevant et al., Purdue University and Indiana DOT 2012, https://doi.org/10.4231/K4RN35SH). A phase there is a signal
+group here: the movements of a signal that show the same in every phase of its program.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -189,5 +188,5 @@ class EventLog:
 
 def timestamps(times: NDArray[Any]) -> NDArray[Any]:
     """Return times as text, to the millisecond, as CSV files hold them."""
-    stamps: list[datetime.datetime] = times.astype("datetime64[ms]").tolist()
+    stamps: list[dt.datetime] = times.astype("datetime64[ms]").tolist()
     return np.array([stamp.isoformat(sep=" ", timespec="milliseconds") for stamp in stamps], dtype=object)

@@ -20,6 +20,7 @@ from trafficai.scenario.lane_line import LaneLine
 from trafficai.scenario.model import Scenario
 
 MILLIGRAMS = 1000.0
+_DTYPES = dict.fromkeys(("id", "departLane", "arrivalLane", "vType"), object)
 
 
 class FloatingCarLog:
@@ -123,12 +124,7 @@ class TripLog:
         """Return the trips as a table."""
         rows = list(self._rows(trips))
         names = list(rows[0]) if rows else ["id"]
-        return {
-            name: np.array(
-                [row[name] for row in rows], dtype=object if rows and isinstance(rows[0][name], str) else None
-            )
-            for name in names
-        }
+        return {name: np.array([row[name] for row in rows], dtype=_DTYPES.get(name)) for name in names}
 
     def _rows(self, trips: Trips) -> Iterator[dict[str, Any]]:
         """Yield a row per vehicle that got in, named and defined as in tripinfo."""
