@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
@@ -74,9 +74,8 @@ def simulate(
     """
     from trafficai.backends import make_backend
 
-    watchers = () if log is None else log.watchers
-    made = make_backend(scenario, backend, detectors=log is not None, watchers=watchers)
-    with contextlib.closing(made) as engine:
+    options: dict[str, Any] = {} if log is None else {"detectors": True, "watchers": log.watchers}
+    with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)
         result = run_episode(engine, controller, seed, progress)
         if log is not None:
