@@ -34,7 +34,7 @@ def sighting(scenario, rows, colour=RED):
     index = scenario.network.lane_index
     colours = np.array([[colour, RED]], np.uint8)
     columns = np.array(vehicles), np.array([index[lane] for lane in lanes]), np.array(positions), np.array(speeds)
-    return Sighting(*columns, arrived=np.zeros(0, np.int64), colours=colours)
+    return Sighting(*columns, np.ones(len(rows)), arrived=np.zeros(0, np.int64), colours=colours)
 
 
 def safety_of(*seconds):
@@ -157,6 +157,6 @@ def test_events_are_those_that_sumo_counts_itself():
         with pytest.raises(RunError, match="trips"):
             backend.safety()
         backend.trips()
-        counted, ours = backend.safety(), backend._books.safety
+        counted, ours = backend.safety(), backend._books.require_traffic().safety
         assert counted.emergency_braking > 0
         assert (ours.collisions, ours.emergency_braking) == (counted.collisions, counted.emergency_braking)

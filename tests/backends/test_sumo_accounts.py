@@ -42,6 +42,7 @@ def recording(rows, departed=((),), arrived=(), lane=LANE):
         time_loss=np.array(columns[3], np.float64),
         is_stopped=np.zeros(len(flat), np.int8),
         departed=np.array([i for part in departed for i in part], np.int32),
+        factors=np.ones(sum(len(part) for part in departed)),
         arrived=np.array([i for part in arrived for i in part], np.int32),
         rows=ends(rows),
         departures=ends(departed),

@@ -32,6 +32,22 @@ def test_simulate_loses_no_vehicle_and_repeats_itself(run: Run, tmp_path: Path, 
     assert performance["cpu_s"] > 0.0
 
 
+@pytest.mark.parametrize("backend", ["numba", "sumo"])
+def test_simulate_logs_a_run(run: Run, tmp_path: Path, backend: str) -> None:
+    outcome = run("simulate", "cologne1", "--backend", backend, *WINDOW, "--log", "log", "--json", "a.json")
+    assert outcome.code == 0, outcome.err
+    plain = run("simulate", "cologne1", "--backend", backend, *WINDOW, "--json", "b.json")
+    assert plain.code == 0, plain.err
+    metrics = [json.loads((tmp_path / name).read_text())["metrics"] for name in ("a.json", "b.json")]
+    assert metrics[0] == metrics[1]
+    names = {path.name for path in (tmp_path / "log").iterdir()}
+    assert names == {
+        *("events.csv", "devices.csv", "phases.csv", "detector_config.csv"),
+        *("tripinfo.xml", "edgedata.xml"),
+    }
+    assert (tmp_path / "log" / "tripinfo.xml").read_text().count("<tripinfo id=") == metrics[0]["inserted"]
+
+
 def test_compare_gives_the_same_for_any_number_of_jobs(run: Run, tmp_path: Path) -> None:
     cells = []
     for jobs in ("1", "2"):

@@ -142,7 +142,7 @@ def test_what_cannot_be_modelled_is_counted_and_never_dropped_in_silence(small):
         '<trip id="z" depart="2" from="ab" to="bc" departPos="stop" speedFactor="1.3">'
         '<stop parkingArea="p" duration="20"/><param key="has.rerouting.device" value="true"/></trip>'
         '<trip id="y" depart="3" from="ab" to="bc" departPos="500"/>',
-        additional='<parkingArea id="p" lane="ab_0"/><rerouter id="r"/><inductionLoop id="d"/><WAUT id="w"/>',
+        additional='<parkingArea id="p" lane="ab_0"/><rerouter id="r"/><instantInductionLoop id="d"/><WAUT id="w"/>',
     )
     assert [vehicle.id for vehicle in scenario.vehicles] == ["v", "z", "y"]
     assert scenario.vehicles[2].depart_pos == "90.0"

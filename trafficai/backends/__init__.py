@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from trafficai.backends.base import Backend
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario
+
+if TYPE_CHECKING:
+    from trafficai.backends.books import Watcher
 
 BACKENDS = ("numba", "sumo")
 """Names of the engines."""
@@ -12,18 +18,25 @@ BACKENDS = ("numba", "sumo")
 __all__ = ["BACKENDS", "Backend", "make_backend"]
 
 
-def make_backend(scenario: Scenario, name: str, *, edge_data: bool = False) -> Backend:
+def make_backend(
+    scenario: Scenario,
+    name: str,
+    *,
+    edge_data: bool = False,
+    detectors: bool = False,
+    watchers: Sequence[Watcher] = (),
+) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
-    With ``edge_data`` it counts the use of edges too, which costs time. Nothing of an engine is imported before it is
-    asked for.
+    With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, and every
+    watcher is shown every second; each costs time. Nothing of an engine is imported before it is asked for.
     """
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 
-        return NumbaBackend(scenario, edge_data=edge_data)
+        return NumbaBackend(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
     if name == "sumo":
         from trafficai.backends.sumo import SumoBackend
 
-        return SumoBackend(scenario, edge_data=edge_data)
+        return SumoBackend(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
     raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

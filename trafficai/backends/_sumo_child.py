@@ -91,6 +91,7 @@ class Recording:
     def __init__(self) -> None:
         self.table = array("d")  # row after row as in COLUMNS
         self.departed: list[int] = []
+        self.factors: list[float] = []  # speed factor of each that departed
         self.arrived: list[int] = []
         self.rows: list[int] = []  # rows of the table up to the end of each second
         self.departures: list[int] = []  # likewise of ``departed``
@@ -107,7 +108,8 @@ class Recording:
         table = np.array(self.table).reshape(-1, len(COLUMNS)).T
         columns = {name: column.astype(dtype) for (name, dtype), column in zip(COLUMNS.items(), table, strict=True)}
         lists = ("departed", "arrived", "rows", "departures", "arrivals")
-        return {**columns, **{name: np.array(getattr(self, name), np.int32) for name in lists}}
+        indices = {name: np.array(getattr(self, name), np.int32) for name in lists}
+        return {**columns, **indices, "factors": np.array(self.factors, np.float64)}
 
 
 class Simulation:
@@ -148,6 +150,7 @@ class Simulation:
     def _record(self, recording: Recording) -> None:
         departed = self._engine.simulation.getDepartedIDList()
         recording.departed += [self._vehicle_index[name] for name in departed]
+        recording.factors += [self._engine.vehicle.getSpeedFactor(name) for name in departed]
         recording.arrived += [self._vehicle_index[name] for name in self._engine.simulation.getArrivedIDList()]
         if self._is_traci:
             self._record_subscribed(recording, departed)

@@ -8,7 +8,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, Discharge, EdgeUse, Safety, Snapshot, Trips
+from trafficai.backends.sighting import Sighting
+from trafficai.datatypes import (
+    FOLLOW_PROGRAM,
+    DetectorResults,
+    DetectorStates,
+    Discharge,
+    EdgeUse,
+    Safety,
+    Snapshot,
+    Trips,
+)
 from trafficai.scenario.model import Scenario
 
 __all__ = ["FOLLOW_PROGRAM", "Backend"]
@@ -53,6 +63,18 @@ class Backend(Protocol):
 
     def safety(self) -> Safety:
         """Return collisions and hard braking; made with ``edge_data``, and in SUMO once ``trips`` ended the run."""
+        ...
+
+    def detectors(self) -> DetectorResults:
+        """Return the complete intervals of every detector; the backend must have been made with ``detectors``."""
+        ...
+
+    def detector_states(self) -> DetectorStates:
+        """Return what detectors show of the last second; the backend must have been made with ``detectors``."""
+        ...
+
+    def sighting(self) -> Sighting:
+        """Return who is where on the road now, and what the signals show; nobody arrives in it."""
         ...
 
     def save(self, path: Path | str) -> Path:

@@ -1,18 +1,34 @@
-"""All that is counted second by second, in the same way for both engines: edges, stop lines, safety."""
+"""All that is counted second by second, in the same way for both engines: edges, stop lines, safety, detectors."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
+from trafficai.backends.detector_book import DetectorBook
 from trafficai.backends.discharge_book import DischargeBook
 from trafficai.backends.edge_book import EdgeBook
 from trafficai.backends.safety_book import SafetyBook
 from trafficai.backends.sighting import Sighting
+from trafficai.backends.trail_book import TrailBook
+from trafficai.core.records import RecordArray
 from trafficai.scenario.model import Scenario
 
 
-class Books:
-    """The books of one run."""
+class Watcher(Protocol):
+    """Something that is shown every second of a run."""
+
+    def clear(self) -> None:
+        """Begin anew."""
+        ...
+
+    def book(self, now: int, sighting: Sighting, moves: RecordArray) -> None:
+        """Watch the second that ends at ``now`` [s]; neither argument may be kept."""
+        ...
+
+
+class Traffic:
+    """What is counted with ``edge_data``."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.edges = EdgeBook(scenario)
@@ -25,6 +41,12 @@ class Books:
         self.discharge.clear()
         self.safety.clear()
 
+    def book(self, now: int, sighting: Sighting) -> None:
+        """Book the second that ends at ``now`` [s]."""
+        self.edges.book(now, sighting.vehicles, sighting.lanes, sighting.speeds, sighting.arrived)
+        self.discharge.book(now, sighting)
+        self.safety.book(now, sighting)
+
     def states(self) -> dict[str, Any]:
         """Return what changes during a run, a NamedTuple of arrays by name."""
         return {
@@ -33,15 +55,54 @@ class Books:
             "safety_book": self.safety.state,
         }
 
+
+class Books:
+    """The books of one run, each where it is asked for."""
+
+    def __init__(
+        self, scenario: Scenario, *, edge_data: bool = False, detectors: bool = False, watchers: Sequence[Watcher] = ()
+    ) -> None:
+        self._traffic = Traffic(scenario) if edge_data else None
+        self._detectors = DetectorBook(scenario) if detectors else None
+        self._watchers = tuple(watchers)
+        self._trails = TrailBook(scenario) if detectors or watchers else None
+
+    def __bool__(self) -> bool:
+        return bool(self._traffic or self._trails)
+
+    def require_traffic(self) -> Traffic:
+        """Return edges, stop lines and safety; ValueError where the backend was made without them."""
+        if self._traffic is None:
+            raise ValueError("make the backend with edge_data=True")
+        return self._traffic
+
+    @property
+    def detectors(self) -> DetectorBook:
+        """The detectors; ValueError where the backend was made without them."""
+        if self._detectors is None:
+            raise ValueError("make the backend with detectors=True")
+        return self._detectors
+
+    def clear(self) -> None:
+        """Begin anew."""
+        for book in (self._traffic, self._detectors, self._trails, *self._watchers):
+            if book is not None:
+                book.clear()
+
+    def states(self) -> dict[str, Any]:
+        """Return what changes during a run, a NamedTuple of arrays by name; watchers keep their own."""
+        states = self._traffic.states() if self._traffic else {}
+        if self._trails is not None:
+            states["trails"] = self._trails.state
+        return states | (self._detectors.states() if self._detectors else {})
+
     def book(self, now: int, sighting: Sighting) -> None:
         """Book the second that ends at ``now`` [s]."""
-        self.edges.book(now, sighting.vehicles, sighting.lanes, sighting.speeds, sighting.arrived)
-        self.discharge.book(now, sighting)
-        self.safety.book(now, sighting)
-
-
-def require_books(books: Books | None) -> Books:
-    """Return the books; ValueError where the backend was made without them."""
-    if books is None:
-        raise ValueError("make the backend with edge_data=True")
-    return books
+        if self._traffic is not None:
+            self._traffic.book(now, sighting)
+        if self._trails is not None:
+            moves = self._trails.book(now, sighting)
+            if self._detectors is not None:
+                self._detectors.book(now, moves)
+            for watcher in self._watchers:
+                watcher.book(now, sighting, moves)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.books import Books, require_books
+from trafficai.backends.books import Books, Watcher
 from trafficai.backends.compile import Compiled, compile_scenario
 from trafficai.backends.core_state import load_core, named_arrays, save_core
 from trafficai.backends.sighting import Sighting
@@ -37,7 +37,16 @@ from trafficai.core.records import (
 from trafficai.core.signals import SignalState, SignalTables, new_signal_state, signal_view
 from trafficai.core.snapshot import NUM_LANE_VIEWS, view_lanes
 from trafficai.core.step import reset_world, run_world
-from trafficai.datatypes import Discharge, EdgeUse, RunError, Safety, Snapshot, Trips
+from trafficai.datatypes import (
+    DetectorResults,
+    DetectorStates,
+    Discharge,
+    EdgeUse,
+    RunError,
+    Safety,
+    Snapshot,
+    Trips,
+)
 from trafficai.scenario.model import Scenario
 
 FIRST_ROOM = 512
@@ -161,17 +170,21 @@ class Simulation:
 
     def _book_second(self, books: Books, arrived: NDArray[np.intp]) -> None:
         """Book the second that has just ended."""
-        clock, vehicles = self.world.clock[0], self.world.vehicles
-        running = self.world.running[: clock.num_running]
-        sighting = Sighting(
-            vehicles=running,
+        books.book(int(self.world.clock[0].time), self.sighting(arrived))
+
+    def sighting(self, arrived: NDArray[np.intp]) -> Sighting:
+        """Return who is where on the road now."""
+        vehicles = self.world.vehicles
+        running = self.world.running[: self.world.clock[0].num_running]
+        return Sighting(
+            vehicles=running.copy(),
             lanes=vehicles["lane"][running],
             positions=vehicles["pos"][running],
             speeds=vehicles["speed"][running],
+            factors=vehicles["speed_factor"][running],
             arrived=arrived,
-            colours=self.signals.colours,
+            colours=self.signals.colours.copy(),
         )
-        books.book(int(clock.time), sighting)
 
     def snapshot(self) -> Snapshot:
         """Return what the world shows now."""
@@ -234,16 +247,21 @@ class NumbaBackend:
 
     name = "numba"
 
-    def __init__(self, scenario: Scenario, *, edge_data: bool = False) -> None:
-        """Lay the scenario out for the core; ``edge_data`` has edges, stop lines and safety watched every second."""
+    def __init__(
+        self, scenario: Scenario, *, edge_data: bool = False, detectors: bool = False, watchers: Sequence[Watcher] = ()
+    ) -> None:
+        """Lay the scenario out for the core.
+
+        With ``edge_data`` edges, stop lines and safety are watched every second, with ``detectors`` the detectors are
+        kept, and every watcher is shown every second.
+        """
         self.scenario = scenario
         self._simulation = Simulation(compile_scenario(scenario), scenario)
-        self._books = Books(scenario) if edge_data else None
+        self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
 
     def reset(self, seed: int) -> Snapshot:
         """Start the run anew at ``scenario.begin`` and return its first snapshot."""
-        if self._books:
-            self._books.clear()
+        self._books.clear()
         self._simulation.reset(seed)
         return self._simulation.snapshot()
 
@@ -266,17 +284,29 @@ class NumbaBackend:
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; ValueError where it was not asked for."""
-        return require_books(self._books).edges.use()
+        return self._books.require_traffic().edges.use()
 
     def discharge(self) -> Discharge:
         """Return the saturation headways so far; ValueError where they were not asked for."""
-        return require_books(self._books).discharge.discharge()
+        return self._books.require_traffic().discharge.discharge()
 
     def safety(self) -> Safety:
         """Return the collisions and hard braking so far; ValueError where they were not asked for."""
-        counted = require_books(self._books).safety
+        counted = self._books.require_traffic().safety
         stops = int(self._simulation.world.clock[0].emergency_stops)
         return Safety(counted.collisions, stops, counted.emergency_braking)
+
+    def detectors(self) -> DetectorResults:
+        """Return the complete intervals of every detector; ValueError where they were not asked for."""
+        return self._books.detectors.results()
+
+    def detector_states(self) -> DetectorStates:
+        """Return what detectors show of the last second; ValueError where they were not asked for."""
+        return self._books.detectors.now()
+
+    def sighting(self) -> Sighting:
+        """Return who is where on the road now."""
+        return self._simulation.sighting(np.zeros(0, dtype=np.intp))
 
     def save(self, path: Path | str) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit; RunError where it can't."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
-from trafficai.backends.books import Books, require_books
-from trafficai.backends.sighting import Sighting
+from trafficai.backends.books import Books, Watcher
+from trafficai.backends.sighting import Sighting, no_sighting
 from trafficai.backends.signals import build_signal_tables, state_string
 from trafficai.backends.sumo_accounts import (
     SCHEDULED,
@@ -25,11 +25,22 @@ from trafficai.backends.sumo_accounts import (
     book_seconds,
     new_accounts,
     seconds_of,
+    sighting_of,
 )
 from trafficai.backends.sumo_history import History, read_history, write_history
 from trafficai.backends.sumo_results import read_safety, read_tripinfo, trips_of
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
-from trafficai.datatypes import Discharge, EdgeUse, InputError, RunError, Safety, Snapshot, Trips
+from trafficai.datatypes import (
+    DetectorResults,
+    DetectorStates,
+    Discharge,
+    EdgeUse,
+    InputError,
+    RunError,
+    Safety,
+    Snapshot,
+    Trips,
+)
 from trafficai.scenario import write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
@@ -74,6 +85,8 @@ class SumoBackend:
         engine_emissions: whether SUMO keeps its own CO2 figure for ``Trips.engine_co2``; costs a third of its time.
         memory_limit_mb: address space that SUMO may have [MiB], 0 for no limit.
         edge_data: whether edges, stop lines and safety are watched.
+        detectors: whether the scenario's detectors are kept.
+        watchers: shown every second.
 
     Raises:
         RunError: SUMO is not installed. Later, from every method: SUMO died or was silent for too long.
@@ -91,9 +104,12 @@ class SumoBackend:
         engine_emissions: bool = True,
         memory_limit_mb: int = 0,
         edge_data: bool = False,
+        detectors: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self.scenario = scenario
-        self._books = Books(scenario) if edge_data else None
+        self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
+        self._factors = np.ones(len(scenario.vehicles))
         self._binary = sumo_home() / "bin" / "sumo"
         self._engine_emissions = engine_emissions
         names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
@@ -157,18 +173,30 @@ class SumoBackend:
 
     def edges(self) -> EdgeUse:
         """Return the use of every edge so far; ValueError where it was not asked for."""
-        return require_books(self._books).edges.use()
+        return self._books.require_traffic().edges.use()
 
     def discharge(self) -> Discharge:
         """Return the saturation headways so far; ValueError where they were not asked for."""
-        return require_books(self._books).discharge.discharge()
+        return self._books.require_traffic().discharge.discharge()
 
     def safety(self) -> Safety:
         """Return what SUMO itself counted, once ``trips`` ended the run; ValueError where it was not asked for."""
-        require_books(self._books)
+        self._books.require_traffic()
         if self._trips is None:
             raise RunError("SUMO counts collisions at the end of a run; call trips first")
         return read_safety(self._process.folder / STATISTICS)
+
+    def detectors(self) -> DetectorResults:
+        """Return the complete intervals of every detector; ValueError where they were not asked for."""
+        return self._books.detectors.results()
+
+    def detector_states(self) -> DetectorStates:
+        """Return what detectors show of the last second; ValueError where they were not asked for."""
+        return self._books.detectors.now()
+
+    def sighting(self) -> Sighting:
+        """Return who is where on the road now."""
+        return self._last
 
     def save(self, path: Path | str) -> Path:
         """Write the seed and all requests of the run into a file: SUMO's own state files do not go on bit for bit.
@@ -202,13 +230,13 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         self._accounts = new_accounts(self.scenario)
-        if self._books:
-            self._books.clear()
+        self._books.clear()
         self._time = self.scenario.begin
         self._teleports = 0
         self._trips = None
         self._is_running = False
         start_signals(self._tables, self._signals, float(self._time))
+        self._last = no_sighting(self._signals.colours)
 
     def _command(self, seed: int) -> list[str]:
         """Return SUMO's command line; its input files are written the first time."""
@@ -226,10 +254,19 @@ class SumoBackend:
         answer = self._process.ask("advance", {"seconds": seconds, "colours": told})
         recorded = seconds_of(answer)
         book_seconds(self._accounts, recorded, self._time)
-        if self._books:
-            _book(self._books, recorded, self._time, shown)
+        self._watch(recorded, shown)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
+
+    def _watch(self, recorded: Seconds, colours: Sequence[NDArray[np.uint8]]) -> None:
+        """Keep the last second of a recording in which the signals showed ``colours``; book all where books are."""
+        self._factors[recorded.departed] = recorded.factors
+        num = len(recorded.rows)
+        for second in range(num) if self._books else (num - 1,):
+            sighting = sighting_of(recorded, second, self._factors, colours[second])
+            if self._books:
+                self._books.book(self._time + second + 1, sighting)
+            self._last = sighting._replace(arrived=np.zeros(0, dtype=np.int32))
 
     def _colours(self, requested: NDArray[np.int32], second: int) -> list[tuple[int, str, str]]:
         """Advance the signals by a second and return what SUMO must be told: only of signals off their own program."""
@@ -271,21 +308,3 @@ class SumoBackend:
             total_running=np.array(totals.inserted - totals.arrived, dtype=np.int32),
             total_waiting_to_enter=np.array(backlog.sum(), dtype=np.int32),
         )
-
-
-def _book(books: Books, recorded: Seconds, begin: int, colours: Sequence[NDArray[np.uint8]]) -> None:
-    """Book a recording that begins at ``begin`` [s], in which the signals showed the ``colours`` of each second."""
-    row = arrival = 0
-    ends = zip(recorded.rows, recorded.arrivals, colours, strict=True)
-    for second, (row_end, arrival_end, shown) in enumerate(ends, start=1):
-        rows, arrivals = slice(row, row_end), slice(arrival, arrival_end)
-        sighting = Sighting(
-            vehicles=recorded.vehicle[rows],
-            lanes=recorded.lane[rows],
-            positions=recorded.position[rows],
-            speeds=recorded.speed[rows],
-            arrived=recorded.arrived[arrivals],
-            colours=shown,
-        )
-        books.book(begin + second, sighting)
-        row, arrival = row_end, arrival_end

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
+from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
 from trafficai.core.signals import RecordArray
@@ -88,6 +89,7 @@ class Seconds(NamedTuple):
     time_loss: NDArray[np.float64]  # (num_rows,) [s], since insertion
     is_stopped: NDArray[np.int8]  # (num_rows,) at a planned stop, where standing is no waiting
     departed: NDArray[np.int32]  # (num_departures,)
+    factors: NDArray[np.float64]  # (num_departures,) [-], speed factor of each driver
     arrived: NDArray[np.int32]  # (num_arrivals,)
     rows: NDArray[np.int32]  # (num_seconds,) end of each second's rows
     departures: NDArray[np.int32]  # (num_seconds,) end of each second's departures
@@ -97,6 +99,21 @@ class Seconds(NamedTuple):
 def seconds_of(message: Message) -> Seconds:
     """Return the child's recording from its answer."""
     return Seconds(**message.arrays)
+
+
+def sighting_of(seconds: Seconds, second: int, factors: NDArray[np.float64], colours: NDArray[np.uint8]) -> Sighting:
+    """Return one second of a recording; ``factors`` (num_vehicles,) [-] are the drivers' speed factors."""
+    rows = slice(seconds.rows[second - 1] if second else 0, seconds.rows[second])
+    arrivals = slice(seconds.arrivals[second - 1] if second else 0, seconds.arrivals[second])
+    return Sighting(
+        vehicles=seconds.vehicle[rows],
+        lanes=seconds.lane[rows],
+        positions=seconds.position[rows],
+        speeds=seconds.speed[rows],
+        factors=factors[seconds.vehicle[rows]],
+        arrived=seconds.arrived[arrivals],
+        colours=colours,
+    )
 
 
 def _emission_table(scenario: Scenario) -> NDArray[np.float64]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trafficai.cli.options import Engine, Flag, Seed
+from trafficai.cli.options import Engine, Flag, Positive, Seed
 
 if TYPE_CHECKING:
     from trafficai.evaluation import EpisodeResult, Performance
+    from trafficai.logs import RunLog
     from trafficai.scenario.model import Scenario
 
 
@@ -23,6 +24,10 @@ def simulate(
     end: int | None = None,
     drop_unreachable: Flag = False,
     json: Path | None = None,
+    log: Path | None = None,
+    log_fcd: Flag = False,
+    log_parquet: Flag = False,
+    log_interval: Positive = 900,
 ) -> None:
     """Run one agent on a scenario and print what became of its vehicles.
 
@@ -35,23 +40,42 @@ def simulate(
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         json: file for the result as JSON.
+        log: folder for the event log, trips, edge data and detectors.
+        log_fcd: log every vehicle in every second too.
+        log_parquet: write the tables of the log as Parquet too.
+        log_interval: length of the intervals of edge data [s].
     """
     from trafficai.cli import console
     from trafficai.cli.options import open_scenario, require_outputs
     from trafficai.evaluation import simulate as run
     from trafficai.training import make_agents
 
-    require_outputs(json)
+    require_outputs(json, log)
     ((name, controller),) = make_agents([agent]).items()
     opened = open_scenario(scenario, begin, end, drop_unreachable)
+    kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:
-        result = run(opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration))
+        result = run(opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration), kept)
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
     console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
     console.say(_speed(result.performance))
+    if log is not None:
+        console.say(f"written {log}")
     if json is not None:
         _write(json, opened, (name, backend, seed), result)
+
+
+def _log(scenario: Scenario, folder: Path | None, *, fcd: bool, parquet: bool, period: int) -> RunLog | None:
+    """Return the log that is asked for; InputError for options that need one."""
+    from trafficai.datatypes import InputError
+    from trafficai.logs import RunLog
+
+    if folder is None:
+        if fcd or parquet:
+            raise InputError("--log-fcd and --log-parquet say what is logged; name a folder with --log")
+        return None
+    return RunLog(scenario, folder, fcd=fcd, parquet=parquet, period=period)
 
 
 def _rows(result: EpisodeResult) -> list[tuple[str, str, str, str]]:

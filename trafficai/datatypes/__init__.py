@@ -1,5 +1,6 @@
 """Records that cross package borders: what a backend shows a controller, and what it leaves behind."""
 
+from trafficai.datatypes.detectors import DetectorResults, DetectorStates
 from trafficai.datatypes.edges import EdgeUse
 from trafficai.datatypes.errors import InputError, RunError
 from trafficai.datatypes.requests import FOLLOW_PROGRAM
@@ -7,4 +8,15 @@ from trafficai.datatypes.road import Discharge, Safety
 from trafficai.datatypes.snapshot import Snapshot
 from trafficai.datatypes.trips import Trips
 
-__all__ = ["FOLLOW_PROGRAM", "Discharge", "EdgeUse", "InputError", "RunError", "Safety", "Snapshot", "Trips"]
+__all__ = [
+    "FOLLOW_PROGRAM",
+    "DetectorResults",
+    "DetectorStates",
+    "Discharge",
+    "EdgeUse",
+    "InputError",
+    "RunError",
+    "Safety",
+    "Snapshot",
+    "Trips",
+]

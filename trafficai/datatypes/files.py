@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from trafficai.datatypes import InputError, RunError
@@ -30,6 +31,26 @@ def write_atomically(path: Path | str, content: bytes) -> Path:
     except OSError as error:
         raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path
+
+
+@contextlib.contextmanager
+def replaced_when_done(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary name beside ``path``; what is written there takes its place at the end, or is removed.
+
+    Raises:
+        RunError: the disk is full, or the place can't be written.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def require_writable(path: Path | str) -> Path:

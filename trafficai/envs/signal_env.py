@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trafficai.datatypes import Snapshot
 from trafficai.envs.engines import BackendFactory, open_backend
+from trafficai.envs.pictures import Pictures
 from trafficai.envs.task import Tally, Task, TaskOptions, draw_engine_seed, resolve_scenario
 from trafficai.scenario.model import Scenario
 
@@ -28,14 +29,15 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         backend: "numba", "sumo", or a function that makes an engine for a scenario.
         begin: start of the episode [s], the scenario's own unless given.
         end: end of the episode [s], the scenario's own unless given.
-        render_mode: only None.
+        render_mode: None, "rgb_array" for pictures from ``render()``, or "human" for a window; extra ``render``.
         **task: observation, reward, decision_interval, signal; see TaskOptions.
 
     Raises:
-        InputError: where the scenario has no signal to control, or a name is unknown.
+        InputError: where the scenario has no signal to control, a name is unknown, or the extra ``render`` is missing.
     """
 
-    metadata = {"render_modes": []}  # noqa: RUF012  Gymnasium declares it an instance variable
+    # Gymnasium declares it an instance variable.
+    metadata = {"render_modes": ["rgb_array", "human"], "render_fps": 5}  # noqa: RUF012
 
     def __init__(
         self,
@@ -44,15 +46,17 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         backend: str | BackendFactory = "numba",
         begin: int | None = None,
         end: int | None = None,
-        render_mode: None = None,
+        render_mode: str | None = None,
         **task: Unpack[TaskOptions],
     ) -> None:
-        self.render_mode = render_mode
         self.task = Task(resolve_scenario(scenario, begin, end), **task)
+        self.render_mode = render_mode
+        self._pictures = Pictures(self.task.scenario, render_mode) if render_mode is not None else None
         self.observation_space = self.task.observation_space
         self.action_space = self.task.action_space
         self.backend = open_backend(self.task.scenario, backend)
         self._tally: Tally | None = None
+        self._time: float | None = None
 
     @property
     def observation_names(self) -> tuple[str, ...]:
@@ -66,6 +70,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         super().reset(seed=seed, options=options)
         snapshot = self.backend.reset(draw_engine_seed(self.np_random) if seed is None else seed)
         self._tally = self.task.start(snapshot)
+        self._show(snapshot)
         return self.task.observe(snapshot), self._info(snapshot, self._tally)
 
     def step(self, action: ArrayLike) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
@@ -81,11 +86,32 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         reward, tally = self.task.score(self._tally, snapshot)
         truncated = bool(self.task.is_over(snapshot))
         self._tally = None if truncated else tally
+        self._show(snapshot)
         return self.task.observe(snapshot), float(reward), False, truncated, self._info(snapshot, tally)
 
+    def render(self) -> NDArray[np.uint8] | None:
+        """Return the picture of now, (height, width, 3), in mode "rgb_array"; a window is kept up to date anyway.
+
+        Raises:
+            ResetNeeded: before the first reset.
+        """
+        if self._pictures is None or self.render_mode == "human":
+            return None
+        if self._time is None:
+            raise ResetNeeded("there is nothing to draw yet; call reset()")
+        return self._pictures.draw(self._time, self.backend.sighting())
+
     def close(self) -> None:
-        """Free the engine."""
+        """Free the engine, and close the window."""
         self.backend.close()
+        if self._pictures is not None:
+            self._pictures.close()
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Note the time, and bring the window up to date where there is one."""
+        self._time = float(snapshot.time)
+        if self._pictures is not None and self.render_mode == "human":
+            self._pictures.show(self._time, self.backend.sighting())
 
     def _info(self, snapshot: Snapshot, tally: Tally) -> dict[str, Any]:
         return {key: value.item() for key, value in self.task.info(snapshot, tally).items()}

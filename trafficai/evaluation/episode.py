@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
+from trafficai.logs import RunLog
 from trafficai.metrics import Metrics, compute_metrics
 from trafficai.scenario.model import Scenario
 
@@ -56,9 +57,16 @@ def run_episode(backend: Backend, controller: Controller, seed: int, progress: P
 
 
 def simulate(
-    scenario: Scenario, controller: Controller, backend: str = "numba", seed: int = 1, progress: Progress | None = None
+    scenario: Scenario,
+    controller: Controller,
+    backend: str = "numba",
+    seed: int = 1,
+    progress: Progress | None = None,
+    log: RunLog | None = None,
 ) -> EpisodeResult:
     """Run the scenario once in the named engine; compilation is done before the clocks start.
+
+    With a ``log``, which costs time, its files are written at the end of the run.
 
     Raises:
         InputError: there is no such engine, or the controller cannot serve the scenario.
@@ -66,9 +74,13 @@ def simulate(
     """
     from trafficai.backends import make_backend
 
-    with contextlib.closing(make_backend(scenario, backend)) as engine:
+    options: dict[str, Any] = {} if log is None else {"detectors": True, "watchers": log.watchers}
+    with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)
-        return run_episode(engine, controller, seed, progress)
+        result = run_episode(engine, controller, seed, progress)
+        if log is not None:
+            log.write(engine)
+        return result
 
 
 def _drive(backend: Backend, controller: Controller, snapshot: Snapshot, progress: Progress | None) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from trafficai.datatypes.errors import InputError
 from trafficai.scenario.departures import Departure, Journey, Place, StopRequest
+from trafficai.scenario.detectors import DETECTOR_TAGS
 from trafficai.scenario.draws import choose
 from trafficai.scenario.flows import Flow, read_flow
 from trafficai.scenario.notes import Notes
@@ -18,10 +19,10 @@ from trafficai.scenario.vehicle_types import TypeBook, check_weights, read_weigh
 from trafficai.scenario.words import words
 from trafficai.scenario.xml import Element, read_elements, to_number, to_seconds
 
-# Detectors, outputs and decoration: they change nothing that is simulated.
+# Outputs and decoration: they change nothing that is simulated.
 SILENT: Final = words(
-    "e1Detector inductionLoop instantInductionLoop e2Detector laneAreaDetector e3Detector entryExitDetector edgeData"
-    " laneData poly poi param location timedEvent vTypeProbe routeProbe interval tazs taz type"
+    "instantInductionLoop edgeData laneData poly poi param location timedEvent vTypeProbe routeProbe interval tazs taz"
+    " type"
 )
 UNSUPPORTED_ENDS: Final = tuple(
     sorted(words("fromTaz toTaz fromJunction toJunction viaJunctions fromXY toXY viaXY fromLonLat toLonLat viaLonLat"))
@@ -42,6 +43,7 @@ class Demand:
     distributions: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(default_factory=dict)
     weights: dict[str, float] = field(default_factory=dict)  # route probability, used in distributions
     travellers: list[Departure | Flow] = field(default_factory=list)
+    detectors: list[Element] = field(default_factory=list)
 
     def journey(self, departure: Departure) -> Journey:
         """Return where a vehicle goes, its route drawn by its id if it names a distribution.
@@ -103,6 +105,10 @@ def _read_place_of_stops(element: Element, demand: Demand) -> None:
     if place.id in demand.places:
         raise element.error("is there twice; give every stopping place its own id")
     demand.places[place.id] = place
+
+
+def _read_detector(element: Element, demand: Demand) -> None:
+    demand.detectors.append(element)
 
 
 def _read_route(element: Element, demand: Demand) -> None:
@@ -282,6 +288,7 @@ _READERS: Final[dict[str, Callable[[Element, Demand], None]]] = {
     "busStop": _read_place_of_stops,
     "trainStop": _read_place_of_stops,
     "containerStop": _read_place_of_stops,
+    **dict.fromkeys(DETECTOR_TAGS, _read_detector),
 }
 
 

@@ -10,6 +10,7 @@ from trafficai.datatypes.errors import InputError
 from trafficai.scenario.catalogue import RESCO, find_named, list_scenarios
 from trafficai.scenario.config import Config, read_config
 from trafficai.scenario.demand import read_demand
+from trafficai.scenario.detectors import read_detectors
 from trafficai.scenario.freeze import Freezer, OnUnreachable, freeze_demand
 from trafficai.scenario.manifest import FILE_NAME, manifest_config, read_manifest
 from trafficai.scenario.model import Scenario
@@ -56,12 +57,14 @@ def _assemble(name: str, config: Config, on_unreachable: OnUnreachable, notes: N
     read = read_network(config.network, notes)
     demand = read_demand((*config.additional, *config.routes), read.programs, notes)
     signals = build_signals(read.network, read.programs, config.network, notes)
+    detectors = read_detectors(demand.detectors, read.network, notes)
     frozen = freeze_demand(Freezer(read.network, demand, on_unreachable, config.source), config.begin, config.end)
     return Scenario(
         name=name,
         network=read.network,
         signals=signals.controllable,
         other_programs=signals.others,
+        detectors=detectors,
         vehicle_types=frozen.types,
         vehicles=frozen.vehicles,
         stopping_places=frozen.places,

@@ -255,6 +255,68 @@ class Vehicle:
     stops: tuple[Stop, ...] = ()  # in the order of the route
 
 
+@dataclass(frozen=True, slots=True)
+class CrossSection:
+    """A place across one lane."""
+
+    lane: str
+    position: float  # [m]
+
+
+@dataclass(frozen=True, slots=True)
+class InductionLoop:
+    """An induction loop (SUMO's inductionLoop, E1)."""
+
+    id: str
+    lane: str
+    position: float  # [m], where fronts come onto it
+    period: int  # [s], 0 is the whole run
+    length: float = 0.0  # [m]
+
+    @property
+    def end(self) -> float:
+        """Where backs leave it [m]."""
+        return self.position + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class LaneAreaDetector:
+    """A camera over a stretch of one lane, or of several one behind the other (SUMO's laneAreaDetector, E2)."""
+
+    id: str
+    lanes: tuple[str, ...]  # in the direction of travel, internal ones included
+    start: float  # [m], on the first lane
+    end: float  # [m], on the last lane
+    period: int  # [s], 0 is the whole run
+    time_threshold: float = 1.0  # [s], standing longer makes a jam
+    speed_threshold: float = 5.0 / 3.6  # [m/s], slower is standing
+    jam_threshold: float = 10.0  # [m], as SUMO reads it; its jams are not divided by it
+
+
+@dataclass(frozen=True, slots=True)
+class EntryExitDetector:
+    """What lies between entries and exits (SUMO's entryExitDetector, E3)."""
+
+    id: str
+    entries: tuple[CrossSection, ...]
+    exits: tuple[CrossSection, ...]
+    period: int  # [s], 0 is the whole run
+    time_threshold: float = 1.0  # [s], standing as long is a halt
+    speed_threshold: float = 5.0 / 3.6  # [m/s], slower is standing
+
+
+@dataclass(frozen=True, slots=True)
+class Detectors:
+    """The detectors of a scenario, each kind in file order: the order of every array of their readings."""
+
+    e1: tuple[InductionLoop, ...] = ()
+    e2: tuple[LaneAreaDetector, ...] = ()
+    e3: tuple[EntryExitDetector, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.e1 or self.e2 or self.e3)
+
+
 @dataclass(frozen=True)
 class Scenario:
     """Network, signals, frozen demand and period: everything both engines need, and where it came from."""
@@ -272,6 +334,7 @@ class Scenario:
     notes: tuple[str, ...] = field(default=())  # what was left out or assumed, counted, one line each
     stopping_places: tuple[StoppingPlace, ...] = ()  # those that some vehicle halts at
     other_programs: tuple[Program, ...] = ()  # in force where no controller sets anything: rail, pedestrians, no green
+    detectors: Detectors = field(default_factory=Detectors)
 
     @property
     def duration(self) -> int:
