@@ -14,7 +14,7 @@ from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, min_next_speed, stop_speed
 from trafficai.core.emissions import FUEL_RATIO, co2_rate, nox_rate
-from trafficai.core.lane_speed import patched_speed
+from trafficai.core.lane_speed import patched_speed, prepare_lane_change
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
 from trafficai.core.records import ARRIVED, NONE, Network, World
@@ -27,6 +27,7 @@ from trafficai.core.right_of_way import (
     is_red,
     is_yellow,
 )
+from trafficai.core.standing import is_held
 from trafficai.core.stops import heed_stop, is_stopped, relative_loss, stops_on
 from trafficai.core.zipper import zipper_speed
 
@@ -68,10 +69,12 @@ def clear_approaches(net: Network, world: World) -> None:
 
 @kernel
 def decide_all(net: Network, world: World) -> None:
-    """Decide the next speed of every running vehicle."""
+    """Decide the next speed of every running vehicle, and drop the lane-change advice that it heeded."""
     for k in range(world.clock[0].num_running):
         v = world.running[k]
-        world.vehicles[v].next_speed = decide_speed(net, world, v)
+        held = is_held(net, world, v, first_item(world, v))
+        world.vehicles[v].next_speed = 0.0 if held else decide_speed(net, world, v)
+        prepare_lane_change(world, v)
 
 
 @kernel

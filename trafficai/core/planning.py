@@ -43,6 +43,7 @@ from trafficai.core.right_of_way import (
     is_red,
     is_yellow,
 )
+from trafficai.core.standing import plan_to_stay, stays_put
 from trafficai.core.stops import leave_free, look_beyond_stop, stop_is_on, stop_position
 
 
@@ -60,12 +61,18 @@ def plan_all(net: Network, world: World) -> bool:
     k = 0
     for lane in range(len(net.lanes)):
         v = world.lanes[lane].first
+        may_stay = net.lanes[lane].is_internal == 0 and len(net.stops) == 0
         lengths_in_front = 0.0
         while v != NONE:
             if clock.next_item + MAX_ITEMS > first + room:
                 clock.overlaps = overlaps
                 return False
-            plan_vehicle(net, world, v, lengths_in_front)
+            if may_stay and stays_put(net, world, v):
+                plan_to_stay(net, world, v, clock.next_item)
+                register_items(world, v, clock.next_item, 1)
+            else:
+                plan_vehicle(net, world, v, lengths_in_front)
+                register_items(world, v, world.scan[0].first_item, world.scan[0].num_items)
             world.running[k] = v
             k += 1
             lengths_in_front += gross_length(net, world.vehicles[v])
@@ -87,12 +94,17 @@ def plan_vehicle(net: Network, world: World, v: int, lengths_in_front: float) ->
         last = world.items[scan.first_item + scan.num_items - 1]
         last.wait_speed = min(last.wait_speed, scan.speed)
     keep_junctions_clear(net, world, v, lengths_in_front)
+
+
+@kernel
+def register_items(world: World, v: int, first: int, number: int) -> None:
+    """Note where the vehicle's drive items of the coming second lie; those of the last second are still needed."""
     clock = world.clock[0]
-    clock.next_item += scan.num_items
+    clock.next_item += number
     if clock.parity == 0:
-        world.vehicles[v].first_item_odd, world.vehicles[v].num_items_odd = scan.first_item, scan.num_items
+        world.vehicles[v].first_item_odd, world.vehicles[v].num_items_odd = first, number
     else:
-        world.vehicles[v].first_item_even, world.vehicles[v].num_items_even = scan.first_item, scan.num_items
+        world.vehicles[v].first_item_even, world.vehicles[v].num_items_even = first, number
 
 
 @kernel

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from trafficai.core._compile import entry, kernel
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
-from trafficai.core.lane_speed import prepare_lane_change
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
 from trafficai.core.planning import plan_all
 from trafficai.core.records import NONE, SCHEDULED, Network, World
@@ -42,7 +41,6 @@ def step(
     move_all(net, world)
     transfer_all(net, world, emissions)
     start_transfers(net, world)
-    forget_advice(world)
     change_lanes(net, world)
     insert_due(net, world)
     end_transfers(net, world)
@@ -59,13 +57,6 @@ def show_signals(net: Network, world: World, signals: SignalState) -> None:
         signal = net.links[link].signal
         if signals.signals[signal].changed == 1:
             world.links[link].state = LETTERS[signals.colours[signal, net.links[link].signal_index]]
-
-
-@kernel
-def forget_advice(world: World) -> None:
-    """Drop last step's lane-change advice of every vehicle still running."""
-    for k in range(world.clock[0].num_running):
-        prepare_lane_change(world, world.running[k])
 
 
 @kernel
