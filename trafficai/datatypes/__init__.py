@@ -2,9 +2,9 @@
 
 from trafficai.datatypes.edges import EdgeUse
 from trafficai.datatypes.errors import InputError, RunError
-from trafficai.datatypes.requests import FOLLOW_PROGRAM
+from trafficai.datatypes.requests import FOLLOW_PLAN, FOLLOW_PROGRAM
 from trafficai.datatypes.road import Discharge, Safety
 from trafficai.datatypes.snapshot import Snapshot
 from trafficai.datatypes.trips import Trips
 
-__all__ = ["FOLLOW_PROGRAM", "Discharge", "EdgeUse", "InputError", "RunError", "Safety", "Snapshot", "Trips"]
+__all__ = ["FOLLOW_PLAN", "FOLLOW_PROGRAM", "Discharge", "EdgeUse", "InputError", "RunError", "Safety", "Snapshot", "Trips"]
