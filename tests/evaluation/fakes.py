@@ -45,7 +45,8 @@ def make_trips(scheduled: Sequence[float], teleports: int = 0, **fields: Sequenc
 
 def make_snapshot(now: float) -> Snapshot:
     """Return a snapshot of an empty network."""
-    return Snapshot(*(np.zeros(()) for _ in Snapshot._fields))._replace(time=np.array(now))
+    empty = Snapshot(*(np.zeros(()) for _ in Snapshot._fields))
+    return empty._replace(time=np.array(now), signal_fault=np.zeros(5, dtype=np.int32))
 
 
 class FakeController:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, Discharge, EdgeUse, Safety, Snapshot, Trips
+from trafficai.datatypes import FOLLOW_PROGRAM, Discharge, EdgeUse, Safety, SignalWatch, Snapshot, Trips
 from trafficai.scenario.model import Scenario
 
 __all__ = ["FOLLOW_PROGRAM", "Backend"]
@@ -53,6 +53,10 @@ class Backend(Protocol):
 
     def safety(self) -> Safety:
         """Return collisions and hard braking; made with ``edge_data``, and in SUMO once ``trips`` ended the run."""
+        ...
+
+    def signal_watch(self) -> SignalWatch:
+        """Return what the signal monitor saw since the reset: it watches every second, whoever sets the signals."""
         ...
 
     def save(self, path: Path | str) -> Path:

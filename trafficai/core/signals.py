@@ -22,6 +22,7 @@ from trafficai.core._compile import entry, kernel
 from trafficai.core.max_red import first_supervision, supervised_request
 from trafficai.core.signal_records import (
     COLOUR_LETTERS,
+    MAJOR_GREEN,
     MINOR_GREEN,
     MODE_ALL_RED,
     MODE_GREEN,
@@ -46,6 +47,8 @@ from trafficai.datatypes.requests import FOLLOW_PLAN
 
 __all__ = [
     "COLOUR_LETTERS",
+    "MAJOR_GREEN",
+    "MINOR_GREEN",
     "MODE_PROGRAM",
     "PHASE",
     "RED",

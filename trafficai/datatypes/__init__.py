@@ -1,10 +1,25 @@
 """Records that cross package borders: what a backend shows a controller, and what it leaves behind."""
 
 from trafficai.datatypes.edges import EdgeUse
-from trafficai.datatypes.errors import InputError, RunError
+from trafficai.datatypes.errors import InputError, RunError, SignalSafetyFault
 from trafficai.datatypes.requests import FOLLOW_PLAN, FOLLOW_PROGRAM
 from trafficai.datatypes.road import Discharge, Safety
+from trafficai.datatypes.signal_watch import SIGNAL_RULES, SignalFault, SignalWatch
 from trafficai.datatypes.snapshot import Snapshot
 from trafficai.datatypes.trips import Trips
 
-__all__ = ["FOLLOW_PLAN", "FOLLOW_PROGRAM", "Discharge", "EdgeUse", "InputError", "RunError", "Safety", "Snapshot", "Trips"]
+__all__ = [
+    "FOLLOW_PLAN",
+    "FOLLOW_PROGRAM",
+    "SIGNAL_RULES",
+    "Discharge",
+    "EdgeUse",
+    "InputError",
+    "RunError",
+    "Safety",
+    "SignalFault",
+    "SignalSafetyFault",
+    "SignalWatch",
+    "Snapshot",
+    "Trips",
+]
