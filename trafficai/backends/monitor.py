@@ -26,7 +26,7 @@ from trafficai.core.monitor_records import (
     RecordArray,
     WatchMemory,
 )
-from trafficai.datatypes import SIGNAL_RULES, SignalFault, SignalWatch
+from trafficai.datatypes import SIGNAL_RULES, SignalFault, SignalSafetyFault, SignalWatch
 from trafficai.scenario.model import Connection, Network, Scenario, Signal
 
 DRIVES = frozenset("GgoO")
@@ -67,7 +67,10 @@ def monitor_tables(scenario: Scenario) -> MonitorTables:
 
 def signal_monitor_tables(signals: Sequence[Signal], foes: Sequence[set[tuple[int, int]]]) -> MonitorTables:
     """Return the tables for signals whose conflicting positions are given, both ways round."""
-    heads, places, pairs, rows = [], [], [], []
+    heads: list[tuple[int, ...]] = []
+    places: list[tuple[int, ...]] = []
+    pairs: list[tuple[int, int]] = []
+    rows: list[tuple[int, int]] = []
     letters = ""
     for signal, own_foes in zip(signals, foes, strict=True):
         size, num_rows = _size(signal), len(signal.program.phases)
@@ -184,6 +187,14 @@ def describe_fault(fault: NDArray[Any], scenario: Scenario) -> SignalFault | Non
         return None
     positions = (place,) if other < 0 else (place, other)
     return SignalFault(SIGNAL_RULES[rule], float(time), scenario.signals[signal].id, positions)
+
+
+def require_safe(faults: NDArray[np.int32], scenario: Scenario) -> None:
+    """Raise SignalSafetyFault if the monitor saw a fault, (..., 5) as ``first_fault`` gives it, in any world."""
+    for fault in faults.reshape(-1, faults.shape[-1]):
+        found = describe_fault(fault, scenario)
+        if found is not None:
+            raise SignalSafetyFault(f"the signal monitor stopped the episode: {found}")
 
 
 def watch_of(memory: WatchMemory, scenario: Scenario) -> SignalWatch:

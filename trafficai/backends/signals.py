@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core.signals import COLOUR_LETTERS, PHASE, RED, SIGNAL, SIGNAL_LINK, RecordArray, SignalTables
 from trafficai.datatypes import InputError
-from trafficai.scenario.model import Phase, Signal
+from trafficai.scenario.model import Phase, Scenario, Signal
 
 
 def colour_codes(state: str) -> NDArray[np.uint8]:
@@ -61,6 +63,17 @@ def least_max_red(signal: Signal) -> float:
     """Return the shortest longest red that can be kept whatever is asked for [s]: every phase once, and one change."""
     change = longest_change(signal)
     return (signal.num_phases * (change + _whole(signal.min_green)) + change) / 1000.0
+
+
+def with_max_red(scenario: Scenario, max_red: float) -> Scenario:
+    """Return the scenario with a longest red [s] at every signal that has none of its own; 0 changes nothing.
+
+    A signal that can't keep it gets the least that it can.
+    """
+    if not max_red:
+        return scenario
+    signals = (s if s.max_red else replace(s, max_red=max(max_red, least_max_red(s))) for s in scenario.signals)
+    return replace(scenario, signals=tuple(signals))
 
 
 def _check_times(signal: Signal) -> None:
