@@ -149,6 +149,7 @@ class ToyBatch:
             total_arrived=self._inserted - running,
             total_running=running,
             total_waiting_to_enter=np.zeros(self.num_worlds, dtype=np.int32),
+            signal_fault=np.zeros((self.num_worlds, 5), dtype=np.int32),
         )
 
 

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 
 from trafficai.backends.signals import build_signal_tables, colour_codes, state_string
 from trafficai.core.signals import new_signal_state, run_signals, signal_view, start_signals
-from trafficai.datatypes import InputError
+from trafficai.datatypes import FOLLOW_PLAN, InputError
 from trafficai.scenario.model import Phase, Program, Signal
 
 GO = set("GgoO")
 CROSSROADS = ((29.0, "GGgrr"), (5.0, "yygrr"), (6.0, "rrgGG"), (5.0, "rrryy"))
 
 
-def make_signal(phases, greens, yellow=3.0, all_red=2.0, min_green=5.0, offset=0.0, following=None):
+def make_signal(phases, greens, yellow=3.0, all_red=2.0, min_green=5.0, offset=0.0, following=None, **more):
     following = following or {}
     rows = tuple(Phase(length, state, next=following.get(i, ())) for i, (length, state) in enumerate(phases))
     program = Program("junction", "0", "static", offset, rows)
-    return Signal("junction", program, ((),) * len(phases[0][1]), greens, yellow, all_red, min_green)
+    return Signal("junction", program, ((),) * len(phases[0][1]), greens, yellow, all_red, min_green, **more)
 
 
 class Player:
@@ -120,11 +120,66 @@ def test_program_left_in_its_yellow_is_left_at_its_next_green():
     assert player.shown[34:] == ["rrgGG"] * 17
 
 
-@pytest.mark.parametrize("request_out_of_range", [2, 99, -2, -(2**31), 2**31 - 1])
+@pytest.mark.parametrize("request_out_of_range", [2, 99, -3, -(2**31), 2**31 - 1])
 def test_request_out_of_range_holds_the_phase(request_out_of_range):
     player = Player(make_signal(CROSSROADS, (0, 2)))
     player.play([0] + [request_out_of_range] * 60)
     assert player.shown == ["GGgrr"] * 61
+
+
+def test_the_fixed_plan_can_be_followed_by_the_clock_after_other_requests():
+    phases = ((29.0, "GGrr"), (5.0, "yyrr"), (6.0, "rrGG"), (5.0, "rryy"))
+    player = Player(make_signal(phases, (0, 2), yellow=5.0, all_red=0.0))
+    player.play([1] * 20 + [FOLLOW_PLAN] * 100)
+    assert player.shown[45:] == expected_program(phases, 0.0, 0, 120)[45:]
+
+
+def test_each_link_has_its_own_yellow_where_the_program_shows_none():
+    player = Player(make_signal(((9.0, "GGr"), (9.0, "rrG")), (0, 1), yellow=5.0, all_red=1.0, yellows=(3.0, 5.0, 3.0)))
+    player.play([0] * 5 + [1] * 7)
+    assert player.shown[5:] == ["yyr"] * 3 + ["ryr"] * 2 + ["rrr"] + ["rrG"]
+
+
+def test_an_intergreen_matrix_decides_when_green_follows():
+    matrix = ((0.0, 0.0, 7.0), (0.0, 0.0, 4.0), (3.0, 9.0, 0.0))
+    player = Player(make_signal(((9.0, "Grr"), (9.0, "rGr"), (9.0, "rrG")), (0, 1, 2), intergreen=matrix))
+    player.play([0] * 9 + [1] * 8 + [2] * 12 + [0] * 12)
+    assert player.shown[9:13] == ["yrr"] * 3 + ["rGr"]  # not before the yellow is over
+    assert player.shown[17:22] == ["ryr"] * 3 + ["rrr", "rrG"]
+    assert player.shown[29:33] == ["rry"] * 3 + ["Grr"]
+
+
+def test_an_intergreen_reaches_over_a_phase_in_between():
+    matrix = ((0.0, 0.0, 16.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+    player = Player(make_signal(((9.0, "Grr"), (9.0, "rGr"), (9.0, "rrG")), (0, 1, 2), intergreen=matrix))
+    player.play([0] * 5 + [1] + [2] * 30)
+    assert player.shown[5:21] == ["yrr"] * 3 + ["rGr"] * 5 + ["ryr"] * 3 + ["rrr"] * 5
+    assert player.shown[21] == "rrG"
+
+
+def test_red_amber_ends_the_clearance_where_the_signal_has_it():
+    player = Player(make_signal(CROSSROADS, (0, 2), red_amber=1.0))
+    player.play([0] * 5 + [1] * 7)
+    assert player.shown[5:] == ["yygrr"] * 3 + ["rrgrr"] * 2 + ["rrguu", "rrgGG"]
+
+
+@pytest.mark.parametrize("wanted", [-1, 0, 1, 2])
+def test_no_red_lasts_longer_than_the_longest_whatever_is_asked_for(wanted):
+    phases = ((9.0, "Grr"), (3.0, "yrr"), (9.0, "rGr"), (3.0, "ryr"), (9.0, "rrG"), (3.0, "rry"))
+    player = Player(make_signal(phases, (0, 2, 4), all_red=1.0, max_red=40.0))
+    shown = player.play([0] + [wanted] * 400)
+    lengths = [length for column in zip(*shown, strict=True) for letter, _, length in runs_of(column) if letter == "r"]
+    assert max(lengths) + 3 <= 40  # counted from the end of green
+
+
+def test_a_longest_red_that_cannot_be_kept_is_refused():
+    with pytest.raises(InputError, match=r"max_red 20 s can't be kept; give at least 25 s"):
+        build_signal_tables((make_signal(CROSSROADS, (0, 2), max_red=20.0),))
+
+
+def test_an_intergreen_matrix_of_another_size_is_refused():
+    with pytest.raises(InputError, match="5 rows and columns"):
+        build_signal_tables((make_signal(CROSSROADS, (0, 2), intergreen=((1.0,),)),))
 
 
 def test_signal_without_green_phases_keeps_its_program():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import gymnasium
@@ -12,9 +13,10 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 from tests.fakes import CO2_G_S, ToyBackend, toy_scenario, toy_signal
-from trafficai.datatypes import FOLLOW_PROGRAM, InputError
+from trafficai.datatypes import FOLLOW_PLAN, FOLLOW_PROGRAM, InputError, SignalSafetyFault
 from trafficai.envs import SIGNAL_ENV, SignalEnv, register_envs
 from trafficai.envs.actions import controlled_signals, to_requests
+from trafficai.envs.task import MAX_RED_S
 
 
 def toy_env(names="A", **options):
@@ -105,12 +107,66 @@ def test_reset_takes_the_period():
     assert env.task.scenario.sha256 != late.sha256
 
 
-@pytest.mark.parametrize("action", [2, -1])
-def test_an_action_outside_the_phases_is_refused(action):
-    env = toy_env()
+BAD_ACTIONS = {
+    "missing": None,
+    "wrong_shape": [0, 1, 0],
+    "not_a_number": [0, float("nan")],
+    "out_of_range": [2, -1],
+}
+
+
+@pytest.mark.parametrize(("kind", "action"), BAD_ACTIONS.items())
+def test_signals_of_an_action_that_is_none_follow_their_fixed_plan_and_are_counted(kind, action, caplog):
+    requests = []
+
+    class Recorder(ToyBackend):
+        def advance(self, requested, seconds):
+            requests.append(requested.tolist())
+            return super().advance(requested, seconds)
+
+    env = SignalEnv(toy_scenario("AB"), backend=Recorder)
     env.reset(seed=1)
-    with pytest.raises(ValueError, match="outside the phases"):
+    infos = [env.step(each)[4] for each in ([1, 1], action, action)]
+    concerned = 1 if kind == "not_a_number" else 2
+    assert [info[f"fallback_{kind}"] for info in infos] == [0, concerned, 2 * concerned]
+    assert requests[1] == ([0, FOLLOW_PLAN] if concerned == 1 else [FOLLOW_PLAN] * 2)
+    assert len(caplog.records) == 1
+    assert env.reset(seed=1)[1][f"fallback_{kind}"] == 0
+
+
+@pytest.mark.parametrize("action", BAD_ACTIONS.values())
+def test_a_strict_environment_refuses_an_action_that_is_none(action):
+    env = toy_env("AB", strict=True)
+    env.reset(seed=1)
+    with pytest.raises(ValueError, match=r"answer"):
         env.step(action)
+
+
+def test_an_action_that_comes_late_gives_way_to_the_fixed_plan():
+    env = toy_env(time_budget=0.05)
+    env.reset(seed=1)
+    assert env.step(1)[4]["fallback_late"] == 0
+    time.sleep(0.06)
+    assert env.step(1)[4]["fallback_late"] == 1
+
+
+def test_a_fault_that_the_signal_monitor_saw_ends_the_episode():
+    class Faulty(ToyBackend):
+        def advance(self, requested, seconds):
+            snapshot = super().advance(requested, seconds)
+            return snapshot._replace(signal_fault=np.array([1, 42, 0, 3, 5], dtype=np.int32))
+
+    env = SignalEnv(toy_scenario(), backend=Faulty)
+    env.reset(seed=1)
+    with pytest.raises(SignalSafetyFault, match=r"signal 'A', position 3 and 5, at 42 s: conflicting greens"):
+        env.step(0)
+
+
+def test_environments_limit_the_red_unless_told_not_to():
+    assert toy_env().task.scenario.signals[0].max_red == MAX_RED_S
+    assert toy_env(max_red=60.0).task.scenario.signals[0].max_red == 60.0
+    assert toy_env(max_red=0.0).task.scenario.signals[0].max_red == 0.0
+    assert toy_env(max_red=1.0).task.scenario.signals[0].max_red == 2 * (4 + 5) + 4  # the least that can be kept
 
 
 @pytest.mark.parametrize(

@@ -12,16 +12,16 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import InputError, RunError, Snapshot, Trips
-from trafficai.scenario.model import Network, Scenario
+from trafficai.datatypes import InputError, RunError, SignalFault, SignalWatch, Snapshot, Trips
+from trafficai.scenario.model import Network, Program, Scenario, Signal
 
 
 def make_scenario(begin: int = 0, end: int = 100, name: str = "toy", notes: tuple[str, ...] = ()) -> Scenario:
-    """Return a scenario without network or vehicles."""
+    """Return a scenario without network or vehicles; its signal takes any number for a request."""
     return Scenario(
         name=name,
         network=Network((), (), ()),
-        signals=(),
+        signals=(Signal("toy", Program("toy", "0", "static", 0.0, ()), (), tuple(range(10_000)), 3.0, 0.0),),
         vehicle_types=(),
         vehicles=(),
         begin=begin,
@@ -45,7 +45,8 @@ def make_trips(scheduled: Sequence[float], teleports: int = 0, **fields: Sequenc
 
 def make_snapshot(now: float) -> Snapshot:
     """Return a snapshot of an empty network."""
-    return Snapshot(*(np.zeros(()) for _ in Snapshot._fields))._replace(time=np.array(now))
+    empty = Snapshot(*(np.zeros(()) for _ in Snapshot._fields))
+    return empty._replace(time=np.array(now), signal_fault=np.zeros(5, dtype=np.int32))
 
 
 class FakeController:
@@ -76,6 +77,7 @@ class FakeBackend:
     """Yields one vehicle whose time loss is what was requested, plus ten times the seed, plus a hundred for SUMO."""
 
     crashes: ClassVar[list[int]] = []  # seeds whose next run dies
+    faulty: ClassVar[list[int]] = []  # seeds in which the signal monitor sees a fault
     lock = threading.Lock()
 
     def __init__(self, scenario: Scenario, name: str, pause: float = 0.0) -> None:
@@ -103,6 +105,10 @@ class FakeBackend:
 
     def vehicle_updates(self) -> int:
         return sum(self.calls)
+
+    def signal_watch(self) -> SignalWatch:
+        first = None if self.seed not in self.faulty else SignalFault("yellow skipped", 9.0, "toy", (1,))
+        return SignalWatch(sum(self.calls), int(first is not None), first)
 
     def close(self) -> None:
         self.is_closed = True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
 from tests.evaluation.fakes import FakeBackend, FakeController, PickyController, make_scenario
 from trafficai.datatypes import InputError, RunError
-from trafficai.evaluation import CellPlan, Comparison, Observer, compare
+from trafficai.evaluation import CellPlan, Comparison, Observer, compare, read_comparison
+from trafficai.reports.html import render_html
 
 pytestmark = pytest.mark.usefixtures("fake_engines")
 
@@ -150,9 +152,24 @@ def test_a_policy_for_another_scenario_is_refused_before_anything_is_run(fake_en
 
 def test_the_table_is_aligned_and_marks_what_is_beyond_chance() -> None:
     table = compare(make_scenario(), agents(), [1, 2, 3]).table(["delay", "stops"])
-    header, _, wave, fixed, _ = table.splitlines()
+    header, _, wave, fixed, _, watched = table.splitlines()
+    assert watched == "Signal monitor: 900 signal-seconds, 0 faults"
     assert "delay [s]" in header
     assert "35.0 ± " not in fixed
     assert "60.0 ± 24.8" in fixed
     assert "-30.0 [-30.0, -30.0] -50 % *" in wave
     assert header.index("vs fixed-time") == wave.index("-30.0")
+
+
+def test_a_run_that_is_not_valid_counts_in_no_mean_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(FakeBackend, "faulty", [2])
+    comparison = compare(make_scenario(), agents(), [1, 2, 3])
+    assert set(comparison.values("ppo", "numba", "delay_s")) == {1, 3}
+    assert "invalid and left out of all means: ppo, seed 2, numba" in comparison.table()
+    assert comparison.signal_watch is not None
+    assert (comparison.signal_watch.signal_seconds, comparison.signal_watch.faults) == (900, 3)
+    again = read_comparison(comparison.write_json(tmp_path / "results.json"))
+    assert again.cells == comparison.cells
+    assert "ppo, 2, numba" in render_html(comparison)

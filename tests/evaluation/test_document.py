@@ -57,7 +57,7 @@ def test_a_run_has_the_keys_of_the_contract() -> None:
 
 def test_a_comparison_has_the_keys_of_the_contract(document: dict[str, Any]) -> None:
     assert (document["schema"], document["complete"], document["backend"]) == (1, True, "both")
-    assert set(document["cells"][0]) == {"agent", "seed", "backend", "metrics"}
+    assert set(document["cells"][0]) == {"agent", "seed", "backend", "metrics", "valid", "signal_monitor", "fallbacks"}
     assert set(METRIC_KEYS) <= set(document["cells"][0]["metrics"])
     delay = next(row for row in document["differences"] if row["metric"] == "delay_s" and row["backend"] == "sumo")
     assert (delay["agent"], delay["against"], delay["n"]) == ("max-wave", "fixed-time", 3)

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.evaluation.fakes import FakeBackend, FakeController, PickyController, make_scenario
-from trafficai.datatypes import InputError
+from trafficai.datatypes import FOLLOW_PLAN, InputError, Snapshot
 from trafficai.evaluation import run_episode, simulate
 from trafficai.evaluation.processor_time import cpu_seconds
 
@@ -66,3 +68,54 @@ def test_simulate_compiles_before_the_clock_starts_and_starts_anew(fake_engines:
     result = simulate(make_scenario(), FakeController("a", 1.0), "numba", seed=2)
     assert fake_engines[0].calls == [30, 30, 30, 10]
     assert result.performance.vehicle_updates == 100
+
+
+class Answering(FakeController):
+    """Gives the same answer whatever it sees, after a while."""
+
+    def __init__(self, answer: object, pause: float = 0.0) -> None:
+        super().__init__("a", 0.0)
+        self._answer, self._pause = answer, pause
+
+    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
+        del snapshot
+        time.sleep(self._pause)
+        return self._answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("missing", None),
+        ("wrong_shape", [1, 2]),
+        ("not_a_number", [float("nan")]),
+        ("not_a_number", ["green"]),
+        ("out_of_range", [10_000]),
+        ("out_of_range", [-3]),
+        ("out_of_range", [0.5]),
+    ],
+)
+def test_a_decision_that_is_none_gives_way_to_the_fixed_plan_and_is_counted(kind: str, answer: object) -> None:
+    backend = FakeBackend(make_scenario(), "numba")
+    result = run_episode(backend, Answering(answer), seed=1)
+    assert backend.requested == FOLLOW_PLAN
+    assert {name for name, count in result.signals.fallbacks.items() if count} == {kind}
+    assert result.signals.fallbacks[kind] == 4
+
+
+def test_a_late_decision_gives_way_only_where_there_is_a_time_budget() -> None:
+    late = Answering([3], pause=0.02)
+    backend = FakeBackend(make_scenario(), "numba")
+    assert run_episode(backend, late, seed=1, time_budget=0.01).signals.fallbacks["late"] == 4
+    assert backend.requested == FOLLOW_PLAN
+    assert run_episode(backend, late, seed=1).signals.fallbacks["late"] == 0
+    assert backend.requested == 3
+
+
+def test_a_run_in_which_a_signal_is_at_fault_is_not_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeBackend, "faulty", [2])
+    results = [run_episode(FakeBackend(make_scenario(), "numba"), FakeController("a", 3.0), seed) for seed in (1, 2)]
+    assert [result.signals.is_valid for result in results] == [True, False]
+    assert str(results[1].signals.watch) == (
+        "Signal monitor: 100 signal-seconds, 1 fault; the first: signal 'toy', position 1, at 9 s: yellow skipped"
+    )

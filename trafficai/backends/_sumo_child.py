@@ -96,6 +96,7 @@ class Recording:
         self.rows: list[int] = []  # rows of the table up to the end of each second
         self.departures: list[int] = []  # likewise of ``departed``
         self.arrivals: list[int] = []  # likewise of ``arrived``
+        self.states: list[str] = []  # of every signal, second after second
 
     def end_second(self) -> None:
         """Note where the entries of the present second end."""
@@ -115,12 +116,20 @@ class Recording:
 class Simulation:
     """One SUMO run behind libsumo or traci; positions of lanes and vehicles are those of the scenario."""
 
-    def __init__(self, library: str, vehicles: Iterable[str], lanes: Iterable[str], has_stops: bool = False) -> None:
+    def __init__(
+        self,
+        library: str,
+        vehicles: Iterable[str],
+        lanes: Iterable[str],
+        has_stops: bool = False,
+        signals: Iterable[str] = (),
+    ) -> None:
         self._engine = importlib.import_module(library)
         self._is_traci = library == "traci"
         self._vehicle_index = {name: i for i, name in enumerate(vehicles)}
         self._lane_index = {name: i for i, name in enumerate(lanes)}
         self._has_stops = has_stops
+        self._signals = tuple(signals)
         self._is_running = False
 
     def start(self, command: list[str]) -> None:
@@ -145,7 +154,8 @@ class Simulation:
             self._record(recording)
             teleports += self._engine.simulation.getStartingTeleportNumber()
         expected = self._engine.simulation.getMinExpectedNumber()
-        return Message("advanced", {"teleports": teleports, "expected": expected}, recording.arrays())
+        fields = {"teleports": teleports, "expected": expected, "states": recording.states}
+        return Message("advanced", fields, recording.arrays())
 
     def _record(self, recording: Recording) -> None:
         departed = self._engine.simulation.getDepartedIDList()
@@ -156,6 +166,7 @@ class Simulation:
             self._record_subscribed(recording, departed)
         else:
             self._record_vehicles(recording)
+        recording.states += map(self._engine.trafficlight.getRedYellowGreenState, self._signals)
         recording.end_second()
 
     def _record_vehicles(self, recording: Recording) -> None:
@@ -226,7 +237,8 @@ def serve(connection: socket.socket) -> None:
     """
     first = receive(connection).fields
     limit_memory(first["memory_limit_mb"])
-    simulation = Simulation(first["library"], first["vehicles"], first["lanes"], first["has_stops"])
+    known = (first["vehicles"], first["lanes"], first["has_stops"], first["signals"])
+    simulation = Simulation(first["library"], *known)
     connection.sendall(encode(Message("ready", {}, {})))
     while True:
         message = receive(connection)

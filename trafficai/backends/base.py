@@ -16,6 +16,7 @@ from trafficai.datatypes import (
     Discharge,
     EdgeUse,
     Safety,
+    SignalWatch,
     Snapshot,
     Trips,
 )
@@ -75,6 +76,10 @@ class Backend(Protocol):
 
     def sighting(self) -> Sighting:
         """Return who is where on the road now, and what the signals show; nobody arrives in it."""
+        ...
+
+    def signal_watch(self) -> SignalWatch:
+        """Return what the signal monitor saw since the reset: it watches every second, whoever sets the signals."""
         ...
 
     def save(self, path: Path | str) -> Path:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from trafficai.backends.books import Books, Watcher
 from trafficai.backends.compile import Compiled, compile_scenario
 from trafficai.backends.core_state import load_core, named_arrays, save_core
+from trafficai.backends.monitor import first_fault, watch_of
 from trafficai.backends.sighting import Sighting
 from trafficai.core._struct import reference
+from trafficai.core.monitor_records import new_memory
 from trafficai.core.records import (
     ARRIVED,
     CHANGE,
@@ -44,6 +46,7 @@ from trafficai.datatypes import (
     EdgeUse,
     RunError,
     Safety,
+    SignalWatch,
     Snapshot,
     Trips,
 )
@@ -80,6 +83,7 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
         halts=_records(num_vehicles if len(net.stops) else 0, HALT),
         places=_records(len(net.places), PLACE_STATE),
         transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
+        **new_memory(net)._asdict(),
     )
     world.clock.time_to_teleport[:] = time_to_teleport
     world.links.state[:] = compiled.link_states
@@ -211,6 +215,7 @@ class Simulation:
             total_arrived=np.array(clock.num_arrived, dtype=np.int32),
             total_running=np.array(clock.num_running + clock.num_transfers, dtype=np.int32),
             total_waiting_to_enter=np.array(clock.num_waiting, dtype=np.int32),
+            signal_fault=first_fault(self.world),
         )
 
     def trips(self) -> Trips:
@@ -307,6 +312,10 @@ class NumbaBackend:
     def sighting(self) -> Sighting:
         """Return who is where on the road now."""
         return self._simulation.sighting(np.zeros(0, dtype=np.intp))
+
+    def signal_watch(self) -> SignalWatch:
+        """Return what the signal monitor saw since the reset."""
+        return watch_of(self._simulation.world, self.scenario)
 
     def save(self, path: Path | str) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit; RunError where it can't."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.core.signals import COLOUR_LETTERS, PHASE, RED, SIGNAL, RecordArray, SignalTables
+from trafficai.core.signals import COLOUR_LETTERS, PHASE, RED, SIGNAL, SIGNAL_LINK, RecordArray, SignalTables
 from trafficai.datatypes import InputError
-from trafficai.scenario.model import Phase, Signal
+from trafficai.scenario.model import Phase, Scenario, Signal
 
 
 def colour_codes(state: str) -> NDArray[np.uint8]:
@@ -39,24 +41,81 @@ def _phase_rows(signal: Signal) -> list[tuple[int, int, int]]:
     return [(_milliseconds(p.duration), _next_phase(phases, i), green.get(i, -1)) for i, p in enumerate(phases)]
 
 
-def _signal_row(signal: Signal, first_phase: int, first_green: int) -> tuple[int, ...]:
-    """Return the SIGNAL row of a signal whose phases and greens start at the given table rows."""
+def _whole(seconds: float) -> int:
+    """Return a time [s] rounded up to whole seconds [ms]."""
+    return -(-_milliseconds(seconds) // 1000) * 1000
+
+
+def _num_links(signal: Signal) -> int:
+    return len(signal.program.phases[0].state)
+
+
+def longest_change(signal: Signal) -> int:
+    """Return what a change between two greens of the signal takes at most [ms]."""
+    yellow = max(_whole(signal.yellow_of(position)) for position in range(_num_links(signal)))
+    red_amber = _whole(signal.red_amber)
+    if signal.intergreen:
+        return max(yellow, red_amber, max(_whole(time) for row in signal.intergreen for time in row))
+    return yellow + _whole(signal.all_red) + red_amber
+
+
+def least_max_red(signal: Signal) -> float:
+    """Return the shortest longest red that can be kept whatever is asked for [s]: every phase once, and one change."""
+    change = longest_change(signal)
+    return (signal.num_phases * (change + _whole(signal.min_green)) + change) / 1000.0
+
+
+def with_max_red(scenario: Scenario, max_red: float) -> Scenario:
+    """Return the scenario with a longest red [s] at every signal that has none of its own; 0 changes nothing.
+
+    A signal that can't keep it gets the least that it can.
+    """
+    if not max_red:
+        return scenario
+    signals = (s if s.max_red else replace(s, max_red=max(max_red, least_max_red(s))) for s in scenario.signals)
+    return replace(scenario, signals=tuple(signals))
+
+
+def _check_times(signal: Signal) -> None:
+    """Refuse times that can't be kept."""
+    where = f"tlLogic {signal.id!r}"
+    if signal.intergreen and {len(signal.intergreen), *map(len, signal.intergreen)} != {_num_links(signal)}:
+        raise InputError(f"its intergreen matrix needs {_num_links(signal)} rows and columns", element=where)
+    if 0.0 < signal.max_red < least_max_red(signal):
+        least = f"{least_max_red(signal):g}"
+        raise InputError(f"max_red {signal.max_red:g} s can't be kept; give at least {least} s, or 0", element=where)
+
+
+def _signal_row(signal: Signal, first_rows: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the SIGNAL row of a signal whose phases, greens, links and intergreens start at the given table rows."""
+    _check_times(signal)
     durations = [_milliseconds(phase.duration) for phase in signal.program.phases]
-    times = (signal.program.offset, signal.yellow, signal.all_red, signal.min_green)
-    counts = (len(signal.program.phases[0].state), len(durations), signal.num_phases)
-    return (*counts, first_phase, first_green, sum(durations), *(_milliseconds(time) for time in times))
+    offset = _milliseconds(signal.program.offset)
+    times = (signal.yellow, signal.all_red, signal.min_green, signal.red_amber, signal.max_red)
+    counts = (_num_links(signal), len(durations), signal.num_phases)
+    return (*counts, *first_rows, sum(durations), offset, *map(_milliseconds, times), longest_change(signal))
 
 
 def _signal_rows(signals: tuple[Signal, ...]) -> tuple[RecordArray, NDArray[np.int32]]:
     """Return the SIGNAL table and, signal after signal, the phase row of each green phase."""
     rows: list[tuple[int, ...]] = []
     green_rows: list[int] = []
-    first_phase = 0
+    first_phase = first_link = first_intergreen = 0
     for signal in signals:
-        rows.append(_signal_row(signal, first_phase, len(green_rows)))
+        first_of_matrix = first_intergreen if signal.intergreen else -1
+        rows.append(_signal_row(signal, (first_phase, len(green_rows), first_link, first_of_matrix)))
         green_rows += [first_phase + phase for phase in signal.green_phases]
         first_phase += len(signal.program.phases)
+        first_link += _num_links(signal)
+        first_intergreen += sum(map(len, signal.intergreen))
     return np.array(rows, dtype=SIGNAL).view(np.recarray), np.array(green_rows, dtype=np.int32)
+
+
+def _link_rows(signal: Signal) -> list[tuple[int, int]]:
+    """Return the SIGNAL_LINK rows of a signal."""
+    greens = [signal.green_state(phase) for phase in range(signal.num_phases)]
+    served = [any(state[position] in "gGoO" for state in greens) for position in range(_num_links(signal))]
+    return [(_milliseconds(signal.yellow_of(position)), int(is_served)) for position, is_served in enumerate(served)]
 
 
 def build_signal_tables(signals: tuple[Signal, ...]) -> SignalTables:
@@ -67,4 +126,13 @@ def build_signal_tables(signals: tuple[Signal, ...]) -> SignalTables:
     for row, state in enumerate(states):
         colours[row, : len(state)] = colour_codes(state)
     rows, green_rows = _signal_rows(signals)
-    return SignalTables(rows, np.array(phase_rows, dtype=PHASE).view(np.recarray), colours, green_rows)
+    links = np.array([row for signal in signals for row in _link_rows(signal)], dtype=SIGNAL_LINK)
+    intergreens = [_milliseconds(time) for signal in signals for row in signal.intergreen for time in row]
+    return SignalTables(
+        signals=rows,
+        phases=np.array(phase_rows, dtype=PHASE).view(np.recarray),
+        colours=colours,
+        green_rows=green_rows,
+        links=links.view(np.recarray),
+        intergreens=np.array(intergreens, dtype=np.int64),
+    )

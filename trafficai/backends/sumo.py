@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
 from trafficai.backends.books import Books, Watcher
+from trafficai.backends.monitor import first_fault, letter_rows, monitor_tables, watch_of
 from trafficai.backends.sighting import Sighting, no_sighting
 from trafficai.backends.signals import build_signal_tables, state_string
 from trafficai.backends.sumo_accounts import (
@@ -29,6 +30,8 @@ from trafficai.backends.sumo_accounts import (
 )
 from trafficai.backends.sumo_history import History, read_history, write_history
 from trafficai.backends.sumo_results import read_safety, read_tripinfo, trips_of
+from trafficai.core.conflict_monitor import run_watch, start_watch
+from trafficai.core.monitor_records import new_memory
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
 from trafficai.datatypes import (
     DetectorResults,
@@ -38,6 +41,7 @@ from trafficai.datatypes import (
     InputError,
     RunError,
     Safety,
+    SignalWatch,
     Snapshot,
     Trips,
 )
@@ -114,11 +118,14 @@ class SumoBackend:
         self._engine_emissions = engine_emissions
         names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
         has_stops = any(vehicle.stops for vehicle in scenario.vehicles)
+        names["signals"] = [signal.id for signal in scenario.signals]
         first = {"library": library, "memory_limit_mb": memory_limit_mb, "has_stops": has_stops, **names}
         self._process = SumoProcess(first, timeout_s)
         self._inputs: list[str] = []
         self._tables = build_signal_tables(scenario.signals)
         self._signals = new_signal_state(self._tables)
+        self._monitor_tables = monitor_tables(scenario)
+        self._monitor = new_memory(self._monitor_tables)
         edge_index = scenario.network.edge_index
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in scenario.vehicles], dtype=np.int64)
         self._trips: Trips | None = None
@@ -198,6 +205,10 @@ class SumoBackend:
         """Return who is where on the road now."""
         return self._last
 
+    def signal_watch(self) -> SignalWatch:
+        """Return what the signal monitor saw since the reset: the colours that SUMO says it showed."""
+        return watch_of(self._monitor, self.scenario)
+
     def save(self, path: Path | str) -> Path:
         """Write the seed and all requests of the run into a file: SUMO's own state files do not go on bit for bit.
 
@@ -237,6 +248,7 @@ class SumoBackend:
         self._is_running = False
         start_signals(self._tables, self._signals, float(self._time))
         self._last = no_sighting(self._signals.colours)
+        start_watch(self._monitor_tables, self._monitor, self._time)
 
     def _command(self, seed: int) -> list[str]:
         """Return SUMO's command line; its input files are written the first time."""
@@ -255,6 +267,8 @@ class SumoBackend:
         recorded = seconds_of(answer)
         book_seconds(self._accounts, recorded, self._time)
         self._watch(recorded, shown)
+        shown_letters = letter_rows(answer.fields["states"]).reshape(seconds, len(self.scenario.signals), -1)
+        run_watch(self._monitor_tables, self._monitor, shown_letters, self._time)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
 
@@ -307,4 +321,5 @@ class SumoBackend:
             total_arrived=np.array(totals.arrived, dtype=np.int32),
             total_running=np.array(totals.inserted - totals.arrived, dtype=np.int32),
             total_waiting_to_enter=np.array(backlog.sum(), dtype=np.int32),
+            signal_fault=first_fault(self._monitor),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
 from trafficai.evaluation import CellPlan, Comparison, Observer, compare
-from trafficai.evaluation.table import format_interval
+from trafficai.evaluation.table import format_interval, signal_lines
 from trafficai.metrics import metric_info
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def print_comparison(comparison: Comparison) -> None:
         ]
         console.print_table(title, header, rows, numbers=range(1, len(header)))
     console.say(_legend(comparison))
+    for line in signal_lines(comparison):
+        console.say(line)
 
 
 class _Keeper(Observer):

@@ -60,6 +60,8 @@ def simulate(
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
     console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
     console.say(_speed(result.performance))
+    console.say(str(result.signals.watch))
+    console.report_warnings(_warnings(result))
     if log is not None:
         console.say(f"written {log}")
     if json is not None:
@@ -92,6 +94,13 @@ def _speed(performance: Performance) -> str:
     speed = performance.vehicle_updates / performance.cpu_s if performance.cpu_s > 0.0 else 0.0
     taken = f"{performance.simulated_s} s simulated in {performance.wall_s:.2f} s"
     return f"{taken}, {speed:,.0f} vehicle-seconds per CPU second"
+
+
+def _warnings(result: EpisodeResult) -> list[str]:
+    """Return what a reader must know of the signals."""
+    lines = [] if result.signals.is_valid else ["a signal showed what it must not: this run is not valid"]
+    counts = ", ".join(f"{kind} {count}" for kind, count in result.signals.fallbacks.items() if count)
+    return [*lines, f"decisions that were none, by kind: {counts}; the fixed plan was followed"] if counts else lines
 
 
 SCOPES: dict[tuple[str, ...], str] = {

@@ -25,5 +25,9 @@ class Controller(Protocol):
         ...
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
-        """Return the requested green phase of each signal, (num_signals,)."""
+        """Return the requested green phase of each signal, (num_signals,).
+
+        FOLLOW_PROGRAM and FOLLOW_PLAN are requests too. What is none makes the signal follow its fixed plan
+        (``trafficai.controllers.fallback``).
+        """
         ...

@@ -429,6 +429,12 @@ class Network(NamedTuple):
     signal_links: NDArray[np.int64]  # (num_signal_links,) links under signals
     stops: RecordArray  # (num_stops,) STOP; empty where no vehicle stops on its way
     places: RecordArray  # (num_places,) PLACE
+    watch_signals: RecordArray  # (num_signals,) WATCH_SIGNAL: this and what follows is the signal monitor's alone
+    watch_places: RecordArray  # (num_watch_places,) WATCH_PLACE
+    watch_pairs: RecordArray  # (num_watch_pairs,) WATCH_PAIR
+    watch_rows: RecordArray  # (num_watch_rows,) WATCH_ROW
+    watch_letters: NDArray[np.uint8]  # (num_watch_letters,) ASCII
+    watch_links: RecordArray  # (num_watch_links,) WATCH_LINK
 
 
 class World(NamedTuple):
@@ -452,3 +458,6 @@ class World(NamedTuple):
     halts: RecordArray  # (num_vehicles,) HALT; empty where no vehicle stops on its way
     places: RecordArray  # (num_places,) PLACE_STATE
     transfers: RecordArray  # (num_slots,) TRANSFER, by vehicle; empty where none can be
+    watch_log: RecordArray  # (1,) WATCH_LOG: this and what follows is the signal monitor's alone
+    watch_states: RecordArray  # (num_signals,) WATCH_STATE
+    watch_lamps: RecordArray  # (num_watch_places,) LAMP

@@ -1,10 +1,11 @@
 """The one clearance function: it alone sets signal colours, in both engines and for every controller.
 
 A controller only asks for a green phase. This module carries the request out: least green first, then yellow for the
-movements that lose green, then all-red, then the new green. Until the first request a signal follows its own fixed-time
-program exactly as SUMO's static programs run: at step ``t`` SUMO carries out every switch that is due before ``t + 1``,
-in whole milliseconds (measured against SUMO 1.28.0 with fractional durations and offsets;
-https://sumo.dlr.de/docs/Simulation/Traffic_Lights.html).
+movements that lose green, then all-red or what the intergreen matrix asks for, red-amber where the signal has it, then
+the new green. Where a movement would be red for too long, it serves that one, whatever was asked for. Until the first
+request a signal follows its own fixed-time program exactly as SUMO's static programs run: at step ``t`` SUMO carries
+out every switch that is due before ``t + 1``, in whole milliseconds (measured against SUMO 1.28.0 with fractional
+durations and offsets; https://sumo.dlr.de/docs/Simulation/Traffic_Lights.html).
 
 Times are kept in whole milliseconds, as SUMO does, so that no sum of durations drifts. The tables are laid out from a
 scenario by ``trafficai.backends.signals``.
@@ -12,102 +13,62 @@ scenario by ``trafficai.backends.signals``.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import entry, kernel
-
-RED, YELLOW, MINOR_GREEN, MAJOR_GREEN, RED_YELLOW, STOP_GREEN, OFF_BLINKING, OFF = range(8)
-"""Colour codes; position in ``COLOUR_LETTERS``."""
-
-COLOUR_LETTERS = "rygGusoO"
-"""SUMO's letter of each colour code: red, yellow, yielding green, green, red-yellow, stop first, off blinking, off."""
-
-MODE_PROGRAM, MODE_GREEN, MODE_YELLOW, MODE_ALL_RED = range(4)
-"""What a signal is doing: its own program, a green on demand, or one half of the clearance between two greens."""
-
-SIGNAL = np.dtype(
-    [
-        ("num_links", np.int32),  # positions of the state string
-        ("num_phases", np.int32),  # phases of the own program
-        ("num_green", np.int32),  # green phases on offer
-        ("first_phase", np.int32),  # row of the program's first phase in SignalTables.phases
-        ("first_green", np.int32),  # row of the first green phase in SignalTables.green_rows
-        ("cycle", np.int64),  # [ms]
-        ("offset", np.int64),  # [ms], a positive one delays the program
-        ("yellow", np.int64),  # [ms]
-        ("all_red", np.int64),  # [ms]
-        ("min_green", np.int64),  # [ms]
-    ],
-    align=True,
+from trafficai.core.max_red import first_supervision, supervised_request
+from trafficai.core.signal_records import (
+    COLOUR_LETTERS,
+    MAJOR_GREEN,
+    MINOR_GREEN,
+    MODE_ALL_RED,
+    MODE_GREEN,
+    MODE_PROGRAM,
+    MODE_YELLOW,
+    PHASE,
+    RED,
+    RED_YELLOW,
+    SIGNAL,
+    SIGNAL_LINK,
+    YELLOW,
+    RecordArray,
+    SignalState,
+    SignalTables,
+    green_row,
+    is_go,
+    new_signal_state,
+    to_milliseconds,
+    whole_seconds,
 )
-"""One row per signal; never changes during a run."""
+from trafficai.datatypes.requests import FOLLOW_PLAN
 
-PHASE = np.dtype([("duration", np.int64), ("next", np.int32), ("green", np.int32)], align=True)
-"""One row per program phase: duration [ms], position of the next phase in the program, green index or -1."""
-
-SIGNAL_STATE = np.dtype(
-    [
-        ("mode", np.int32),  # MODE_*
-        ("is_leaving", np.int32),  # 1 once a phase was asked for: the own program ends with its next green
-        ("phase", np.int32),  # position in the own program, in MODE_PROGRAM
-        ("shown", np.int32),  # green index on show or losing its green; -1 where the program shows none
-        ("target", np.int32),  # green index being cleared towards, else the one on show
-        ("is_fresh", np.int32),  # 1 from the reset until the first second
-        ("changed", np.int32),  # 1 if this second's colours differ from those of the second before, or it is the first
-        ("since", np.int64),  # [ms], first second of the present mode, or of the program's present phase
-        ("switch", np.int64),  # [ms], end of the program's present phase, in MODE_PROGRAM
-    ],
-    align=True,
-)
-"""One row per signal and world."""
-
-RecordArray: TypeAlias = "np.recarray[Any, Any]"
-Record: TypeAlias = Any
-
-
-class SignalTables(NamedTuple):
-    """What never changes about the signals of a scenario; shared by all worlds."""
-
-    signals: RecordArray  # (num_signals,) SIGNAL
-    phases: RecordArray  # (total_phases,) PHASE, signal after signal
-    colours: NDArray[np.uint8]  # (total_phases, max_links) colour codes, padded with RED
-    green_rows: NDArray[np.int32]  # (total_green,) row in ``phases`` of each green phase, signal after signal
-
-
-class SignalState(NamedTuple):
-    """The signals of one world."""
-
-    signals: RecordArray  # (num_signals,) SIGNAL_STATE
-    colours: NDArray[np.uint8]  # (num_signals, max_links) colour codes of the present second
-
-
-def new_signal_state(tables: SignalTables) -> SignalState:
-    """Return room for the signals of one world; ``reset_signals`` must fill it."""
-    num_signals = len(tables.signals)
-    return SignalState(
-        signals=np.zeros(num_signals, dtype=SIGNAL_STATE).view(np.recarray),
-        colours=np.zeros((num_signals, tables.colours.shape[1]), dtype=np.uint8),
-    )
-
-
-@kernel
-def to_milliseconds(time: float) -> int:
-    """Return a time [s] in whole milliseconds."""
-    return int(np.rint(time * 1000.0))
-
-
-@kernel
-def is_go(colour: int) -> bool:
-    """Return whether the colour lets vehicles drive on without stopping first, so that it may only end in yellow."""
-    return colour in (MAJOR_GREEN, MINOR_GREEN, OFF, OFF_BLINKING)
+__all__ = [
+    "COLOUR_LETTERS",
+    "MAJOR_GREEN",
+    "MINOR_GREEN",
+    "MODE_PROGRAM",
+    "PHASE",
+    "RED",
+    "SIGNAL",
+    "SIGNAL_LINK",
+    "RecordArray",
+    "SignalState",
+    "SignalTables",
+    "advance_signals",
+    "new_signal_state",
+    "reset_signals",
+    "run_signals",
+    "signal_view",
+    "start_signals",
+]
 
 
 @kernel
 def yellow_colour(before: int, after: int) -> int:
-    """Return what a link shows in the yellow between two greens."""
+    """Return what a link shows in its yellow between two greens."""
     return YELLOW if is_go(before) and not is_go(after) else before
 
 
@@ -120,46 +81,136 @@ def all_red_colour(before: int, after: int) -> int:
 
 
 @kernel
-def set_colour(state: SignalState, i: int, link: int, colour: int) -> None:
-    """Show a colour on one link of signal ``i`` and note whether that changes anything."""
-    if state.colours[i, link] != colour:
+def set_colour(state: SignalState, i: int, link: int, colour: int, now: int) -> None:
+    """Show a colour on one link of signal ``i``, and note whether that changes anything and whether green ends."""
+    shown = state.colours[i, link]
+    if shown != colour:
+        if is_go(shown) and not is_go(colour):
+            state.green_ends[i, link] = now
         state.colours[i, link] = colour
         state.signals[i].changed = 1
 
 
 @kernel
-def show_row(tables: SignalTables, state: SignalState, i: int, row: int) -> None:
+def show_row(tables: SignalTables, state: SignalState, i: int, row: int, now: int) -> None:
     """Show the colours of one row of the phase table on signal ``i``."""
     for link in range(tables.signals[i].num_links):
-        set_colour(state, i, link, tables.colours[row, link])
+        set_colour(state, i, link, tables.colours[row, link], now)
 
 
 @kernel
-def green_row(tables: SignalTables, i: int, green: int) -> int:
-    """Return the phase table row of a green phase of signal ``i``."""
-    return int(tables.green_rows[tables.signals[i].first_green + green])
+def link_yellow(tables: SignalTables, i: int, link: int) -> int:
+    """Return the yellow of one link [ms], as whole seconds show it."""
+    return whole_seconds(tables.links[tables.signals[i].first_link + link].yellow)
 
 
 @kernel
-def show_clearance(tables: SignalTables, state: SignalState, i: int) -> None:
-    """Show signal ``i`` between the green it leaves and the green it clears towards, by its mode."""
-    before_row = green_row(tables, i, state.signals[i].shown)
-    after_row = green_row(tables, i, state.signals[i].target)
-    is_yellow = state.signals[i].mode == MODE_YELLOW
+def clearance_colour(tables: SignalTables, state: SignalState, i: int, link: int, now: int) -> int:
+    """Return what a link of signal ``i`` shows between the green it leaves and the green it clears towards."""
+    signal = state.signals[i]
+    before = tables.colours[green_row(tables, i, signal.shown), link]
+    after = tables.colours[green_row(tables, i, signal.target), link]
+    is_losing = is_go(before) and not is_go(after)
+    if is_go(after) and not is_go(before) and now >= signal.ready - whole_seconds(tables.signals[i].red_amber):
+        return RED_YELLOW
+    yellow_end = signal.since + link_yellow(tables, i, link) if is_losing else signal.yellow_end
+    return yellow_colour(before, after) if now < yellow_end else all_red_colour(before, after)
+
+
+@kernel
+def next_show(tables: SignalTables, state: SignalState, i: int, now: int) -> int:
+    """Return when the clearance of signal ``i`` next shows other colours [ms]: a yellow or all red ends."""
+    signal = state.signals[i]
+    until = signal.ready
+    for end in (signal.yellow_end, signal.ready - whole_seconds(tables.signals[i].red_amber)):
+        if now < end < until:
+            until = end
     for link in range(tables.signals[i].num_links):
-        before, after = tables.colours[before_row, link], tables.colours[after_row, link]
-        colour = yellow_colour(before, after) if is_yellow else all_red_colour(before, after)
-        set_colour(state, i, link, colour)
+        end = signal.since + link_yellow(tables, i, link)
+        if now < end < until:
+            until = end
+    return until
 
 
 @kernel
-def any_loses_green(tables: SignalTables, i: int, before: int, after: int) -> bool:
-    """Return whether a link that may drive in green phase ``before`` may not in ``after``."""
+def show_clearance(tables: SignalTables, state: SignalState, i: int, now: int) -> None:
+    """Show signal ``i`` between the green it leaves and the green it clears towards."""
+    signal = state.signals[i]
+    signal.mode = MODE_YELLOW if now < signal.yellow_end else MODE_ALL_RED
+    for link in range(tables.signals[i].num_links):
+        set_colour(state, i, link, clearance_colour(tables, state, i, link, now), now)
+    signal.until = next_show(tables, state, i, now)
+
+
+@kernel
+def longest_yellow(tables: SignalTables, i: int, before: int, after: int) -> int:
+    """Return the longest yellow of links that may drive in green ``before``, not in ``after`` [ms]; 0 if none does."""
     before_row, after_row = green_row(tables, i, before), green_row(tables, i, after)
+    longest = 0
     for link in range(tables.signals[i].num_links):
         if is_go(tables.colours[before_row, link]) and not is_go(tables.colours[after_row, link]):
+            longest = max(longest, link_yellow(tables, i, link))
+    return longest
+
+
+@kernel
+def ended_at(tables: SignalTables, state: SignalState, i: int, link: int, now: int) -> int:
+    """Return when the green of a link ended, ``now`` for one that loses it in a change that begins now [ms]."""
+    before_row = green_row(tables, i, state.signals[i].shown)
+    return now if is_go(tables.colours[before_row, link]) else state.green_ends[i, link]
+
+
+@kernel
+def cleared_by_yellow(tables: SignalTables, state: SignalState, i: int, green: int, now: int) -> int:
+    """Return when every green that phase ``green`` lacks is followed by yellow, all-red and red-amber [ms]."""
+    row = green_row(tables, i, green)
+    after = whole_seconds(tables.signals[i].all_red) + whole_seconds(tables.signals[i].red_amber)
+    cleared = now
+    for link in range(tables.signals[i].num_links):
+        if not is_go(tables.colours[row, link]):
+            end = ended_at(tables, state, i, link, now) + link_yellow(tables, i, link) + after
+            cleared = max(cleared, end)
+    return cleared
+
+
+@kernel
+def cleared_by_matrix(tables: SignalTables, state: SignalState, i: int, green: int, now: int) -> int:
+    """Return when every intergreen before phase ``green`` has passed [ms]."""
+    signal, row = tables.signals[i], green_row(tables, i, green)
+    before_row = green_row(tables, i, state.signals[i].shown)
+    cleared = now
+    for starting in range(signal.num_links):
+        if is_go(tables.colours[row, starting]) and not is_go(tables.colours[before_row, starting]):
+            for ending in range(signal.num_links):
+                if not is_go(tables.colours[row, ending]):
+                    needed = tables.intergreens[signal.first_intergreen + ending * signal.num_links + starting]
+                    cleared = max(cleared, ended_at(tables, state, i, ending, now) + whole_seconds(needed))
+    return cleared
+
+
+@kernel
+def gains_green(tables: SignalTables, i: int, before: int, after: int) -> bool:
+    """Return whether a link that may not drive in green phase ``before`` may in ``after``."""
+    before_row, after_row = green_row(tables, i, before), green_row(tables, i, after)
+    for link in range(tables.signals[i].num_links):
+        if is_go(tables.colours[after_row, link]) and not is_go(tables.colours[before_row, link]):
             return True
     return False
+
+
+@kernel
+def change_end(tables: SignalTables, state: SignalState, i: int, yellow: int, now: int) -> int:
+    """Return when the change of signal ``i`` to its target, with a yellow of that length, may end in green [ms]."""
+    signal = tables.signals[i]
+    shown, target = state.signals[i].shown, state.signals[i].target
+    is_by_matrix = signal.first_intergreen >= 0
+    end = now + yellow if is_by_matrix or yellow == 0 else now + yellow + whole_seconds(signal.all_red)
+    if gains_green(tables, i, shown, target):
+        end = max(end, now + whole_seconds(signal.red_amber))
+        if is_by_matrix:
+            return max(end, cleared_by_matrix(tables, state, i, target, now))
+        return max(end, cleared_by_yellow(tables, state, i, target, now))
+    return end
 
 
 @kernel
@@ -186,6 +237,18 @@ def enter_program_phase(tables: SignalTables, state: SignalState, i: int, phase:
 
 
 @kernel
+def planned_green(tables: SignalTables, i: int, now: int) -> int:
+    """Return the green phase that the fixed plan of signal ``i`` shows in the second from ``now`` [ms], or the next."""
+    first = tables.signals[i].first_phase
+    elapsed = (now + 999 - tables.signals[i].offset) % tables.signals[i].cycle
+    phase = 0
+    while elapsed >= tables.phases[first + phase].duration:
+        elapsed -= tables.phases[first + phase].duration
+        phase += 1
+    return next_green(tables, i, phase)
+
+
+@kernel
 def reset_signal(tables: SignalTables, state: SignalState, i: int, now: int) -> None:
     """Put signal ``i`` where its own program is at ``now`` [ms]."""
     first, signal = tables.signals[i].first_phase, state.signals[i]
@@ -197,7 +260,9 @@ def reset_signal(tables: SignalTables, state: SignalState, i: int, now: int) -> 
     signal.mode, signal.is_leaving, signal.is_fresh = MODE_PROGRAM, 0, 1
     signal.switch = now - elapsed
     enter_program_phase(tables, state, i, phase)
-    show_row(tables, state, i, first + phase)
+    show_row(tables, state, i, first + phase, now)
+    for link in range(tables.signals[i].num_links):
+        state.green_ends[i, link] = signal.since  # or earlier
 
 
 @kernel
@@ -209,16 +274,17 @@ def follow_program(tables: SignalTables, state: SignalState, i: int, now: int) -
         enter_program_phase(tables, state, i, tables.phases[first + signal.phase].next)
         is_switched = True
     if is_switched:
-        show_row(tables, state, i, first + signal.phase)
+        show_row(tables, state, i, first + signal.phase, now)
 
 
 @kernel
-def leave_program(state: SignalState, i: int) -> None:
+def leave_program(tables: SignalTables, state: SignalState, i: int) -> None:
     """Take the program's green of signal ``i`` over, with the time it has shown; without one, wait for the next."""
     signal = state.signals[i]
     signal.is_leaving = 1
     if signal.shown >= 0:
         signal.mode = MODE_GREEN
+        signal.supervised = first_supervision(tables, state, i)
 
 
 @kernel
@@ -226,46 +292,51 @@ def begin_green(tables: SignalTables, state: SignalState, i: int, now: int) -> N
     """Show the green that signal ``i`` was cleared towards."""
     signal = state.signals[i]
     signal.mode, signal.shown, signal.since = MODE_GREEN, signal.target, now
-    show_row(tables, state, i, green_row(tables, i, signal.target))
+    show_row(tables, state, i, green_row(tables, i, signal.target), now)
+    signal.supervised = first_supervision(tables, state, i)
 
 
 @kernel
 def begin_change(tables: SignalTables, state: SignalState, i: int, green: int, now: int) -> None:
-    """Start the change of signal ``i`` to another green phase: by yellow if a link loses its green, else at once."""
+    """Start the change of signal ``i`` to another green phase; at once where nothing has to be cleared."""
     signal = state.signals[i]
     signal.target = green
-    if any_loses_green(tables, i, signal.shown, green):
-        signal.mode, signal.since = MODE_YELLOW, now
-        show_clearance(tables, state, i)
+    yellow = longest_yellow(tables, i, signal.shown, green)
+    signal.ready = change_end(tables, state, i, yellow, now)
+    if signal.ready > now:
+        signal.since, signal.yellow_end = now, now + yellow
+        show_clearance(tables, state, i, now)
     else:
         begin_green(tables, state, i, now)
 
 
 @kernel
 def continue_clearance(tables: SignalTables, state: SignalState, i: int, now: int) -> None:
-    """Carry signal ``i`` from yellow to all-red and from all-red to green when each has lasted."""
-    signal = state.signals[i]
-    if signal.mode == MODE_YELLOW and now - signal.since >= tables.signals[i].yellow:
-        signal.mode, signal.since = MODE_ALL_RED, now
-        show_clearance(tables, state, i)
-    if signal.mode == MODE_ALL_RED and now - signal.since >= tables.signals[i].all_red:
-        begin_green(tables, state, i, now)
+    """Carry signal ``i`` from yellow to all-red, to red-amber and to green when each has lasted."""
+    if state.signals[i].mode != MODE_GREEN and now >= state.signals[i].until:
+        if now >= state.signals[i].ready:
+            begin_green(tables, state, i, now)
+        else:
+            show_clearance(tables, state, i, now)
 
 
 @kernel
 def advance_signal(tables: SignalTables, state: SignalState, i: int, request: int, now: int) -> None:
     """Set the colours of signal ``i`` for the second that begins at ``now`` [ms]."""
     signal = state.signals[i]
-    is_request = 0 <= request < tables.signals[i].num_green
     if signal.mode == MODE_PROGRAM:
         follow_program(tables, state, i, now)
-        if is_request or signal.is_leaving == 1:
-            leave_program(state, i)
+        if 0 <= request < tables.signals[i].num_green or signal.is_leaving == 1:
+            leave_program(tables, state, i)
     else:
         continue_clearance(tables, state, i, now)
-    is_change = is_request and signal.mode == MODE_GREEN and request != signal.shown
-    if is_change and now - signal.since >= tables.signals[i].min_green:
-        begin_change(tables, state, i, request, now)
+    if signal.mode == MODE_GREEN and now - signal.since >= tables.signals[i].min_green:
+        if request == FOLLOW_PLAN:
+            request = planned_green(tables, i, now)
+        if tables.signals[i].max_red > 0 and now >= signal.supervised:
+            request = supervised_request(tables, state, i, request, now)
+        if 0 <= request < tables.signals[i].num_green and request != signal.shown:
+            begin_change(tables, state, i, request, now)
 
 
 @kernel
@@ -280,7 +351,8 @@ def advance_signals(tables: SignalTables, state: SignalState, requested: NDArray
     """Set the colours of the second [time, time + 1) from one requested green phase per signal, (num_signals,).
 
     -1 asks for nothing: the own program runs on until the first request, and the phase on show is kept after it. So
-    does a request that names no green phase. While a signal clears, requests are not listened to.
+    does a request that names no green phase. FOLLOW_PLAN asks for the green that the fixed plan shows by the clock.
+    While a signal clears, requests are not listened to.
     """
     for i in range(len(tables.signals)):
         state.signals[i].changed = state.signals[i].is_fresh

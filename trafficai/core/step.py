@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import entry, kernel
+from trafficai.core.conflict_monitor import reset_watch, watch_links
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
@@ -33,6 +34,7 @@ def step(
     if clock.items_full == 0:
         advance_signals(tables, signals, requested, float(clock.time))
         show_signals(net, world, signals)
+        watch_links(net, world)
     clock.items_full = 0 if plan_all(net, world) else 1
     if clock.items_full == 1:
         return False
@@ -83,6 +85,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
         world.edges[edge].num_waiting = 0
     clear_lane_sums(world)
     reset_signals(tables, signals, float(begin))
+    reset_watch(net, world, begin)
 
 
 @kernel

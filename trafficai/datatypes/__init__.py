@@ -2,14 +2,17 @@
 
 from trafficai.datatypes.detectors import DetectorResults, DetectorStates
 from trafficai.datatypes.edges import EdgeUse
-from trafficai.datatypes.errors import InputError, RunError
-from trafficai.datatypes.requests import FOLLOW_PROGRAM
+from trafficai.datatypes.errors import InputError, RunError, SignalSafetyFault
+from trafficai.datatypes.requests import FOLLOW_PLAN, FOLLOW_PROGRAM
 from trafficai.datatypes.road import Discharge, Safety
+from trafficai.datatypes.signal_watch import SIGNAL_RULES, SignalFault, SignalWatch
 from trafficai.datatypes.snapshot import Snapshot
 from trafficai.datatypes.trips import Trips
 
 __all__ = [
+    "FOLLOW_PLAN",
     "FOLLOW_PROGRAM",
+    "SIGNAL_RULES",
     "DetectorResults",
     "DetectorStates",
     "Discharge",
@@ -17,6 +20,9 @@ __all__ = [
     "InputError",
     "RunError",
     "Safety",
+    "SignalFault",
+    "SignalSafetyFault",
+    "SignalWatch",
     "Snapshot",
     "Trips",
 ]

@@ -23,3 +23,7 @@ class InputError(Exception):
 
 class RunError(Exception):
     """A run that broke although its input was good: SUMO died or hung, a disk is full."""
+
+
+class SignalSafetyFault(RunError):  # noqa: N818  what a signal engineer calls it
+    """The signal monitor saw colours that a signal must not show; a fault of the program, not of whoever asked."""

@@ -41,3 +41,4 @@ class Snapshot(NamedTuple):
     total_arrived: NDArray[np.int32]  # ()
     total_running: NDArray[np.int32]  # ()
     total_waiting_to_enter: NDArray[np.int32]  # ()
+    signal_fault: NDArray[np.int32]  # (5,) first fault the signal monitor saw: rule, time [s], signal, two positions

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
-from trafficai.datatypes import FOLLOW_PROGRAM, InputError
+from trafficai.datatypes import FOLLOW_PLAN, FOLLOW_PROGRAM, InputError
 from trafficai.scenario.model import Scenario
 
 
@@ -60,7 +60,7 @@ def action_space(controlled: ControlledSignals) -> spaces.Discrete | spaces.Mult
 def to_requests(action: ArrayLike, controlled: ControlledSignals) -> NDArray[np.int32]:
     """Return the request to a backend, (..., num_signals), for an action: (...) for one signal, else (..., n).
 
-    Signals that are not controlled are asked to follow their program.
+    Signals that are not controlled are asked to follow their program; FOLLOW_PLAN may be asked of those that are.
 
     Raises:
         ValueError: where an action names a phase that its signal does not have.
@@ -68,7 +68,7 @@ def to_requests(action: ArrayLike, controlled: ControlledSignals) -> NDArray[np.
     phases = np.asarray(action, dtype=np.int64)
     if len(controlled.signal_index) == 1:
         phases = phases[..., None]
-    if ((phases < 0) | (phases >= controlled.num_phases)).any():
+    if (((phases < 0) & (phases != FOLLOW_PLAN)) | (phases >= controlled.num_phases)).any():
         raise ValueError(f"action {phases.tolist()} is outside the phases on offer, {controlled.num_phases.tolist()}")
     requested = np.full((*phases.shape[:-1], controlled.num_signals), FOLLOW_PROGRAM, dtype=np.int32)
     requested[..., controlled.signal_index] = phases

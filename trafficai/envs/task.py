@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -10,6 +11,9 @@ from typing import NamedTuple, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from trafficai.backends.monitor import require_safe
+from trafficai.backends.signals import with_max_red
+from trafficai.controllers.fallback import Fallback
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.envs.actions import action_space, controlled_signals, to_requests
 from trafficai.envs.observations import Observation
@@ -21,6 +25,10 @@ ENGINE_SEEDS = (2**16, 2**31 - 1)
 """Environments draw engine seeds from this half-open range: SUMO takes them, and small ones are left for judging."""
 
 
+MAX_RED_S = 300.0
+"""Longest red in environments unless asked for otherwise [s]: no sensible policy comes near it, a starving one does."""
+
+
 class TaskOptions(TypedDict, total=False):
     """What may be chosen about a task; the same for one world and many.
 
@@ -28,12 +36,20 @@ class TaskOptions(TypedDict, total=False):
     reward: sum of reward terms such as "delay+0.2*co2", "delay+co2" unless given.
     decision_interval: time between two decisions [s], 10 unless given.
     signal: id of the one signal to control; all signals under one agent unless given.
+    max_red: longest red that actions can cause [s], MAX_RED_S unless given, 0 for the scenario's own; a signal that
+        can't keep it gets the least that it can.
+    strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
+        ``info`` counts by kind as ``fallback_*``.
+    time_budget: time between an observation and its action, above which the fixed plan is followed [s]; None for any.
     """
 
     observation: str
     reward: str
     decision_interval: int
     signal: str | None
+    max_red: float
+    strict: bool
+    time_budget: float | None
 
 
 class Tally(NamedTuple):
@@ -54,6 +70,9 @@ class Task:
         reward: sum of reward terms.
         decision_interval: time between two decisions [s].
         signal: id of the one signal to control, None for all.
+        max_red: longest red that actions can cause [s]; 0 is the scenario's own.
+        strict: whether an action that is none raises ValueError.
+        time_budget: time between an observation and its action, above which the plan is followed [s]; None for any.
 
     Raises:
         InputError: where there is nothing to control, or a name is unknown.
@@ -66,15 +85,20 @@ class Task:
         reward: str = "delay+co2",
         decision_interval: int = 10,
         signal: str | None = None,
+        max_red: float = MAX_RED_S,
+        strict: bool = False,
+        time_budget: float | None = None,
     ) -> None:
         if decision_interval < 1:
             raise InputError(f"decision_interval must be at least 1 s, not {decision_interval}")
-        self.scenario = scenario
+        self.scenario = with_max_red(scenario, max_red)
         self.controlled = controlled_signals(scenario, signal)
         self.observe = Observation(observation, scenario, self.controlled)
         self.reward = Reward(reward)
         self.decision_interval = decision_interval
         self.action_space = action_space(self.controlled)
+        self._fallback = Fallback(self.controlled.num_phases, is_strict=strict, time_budget=time_budget)
+        self._told_at = time.monotonic()
         self.observation_space = self.observe.space
 
     @property
@@ -82,17 +106,28 @@ class Task:
         """Number of decisions in an episode."""
         return -(-self.scenario.duration // self.decision_interval)
 
-    def requests(self, action: ArrayLike) -> NDArray[np.int32]:
-        """Return the request to a backend, (..., num_signals), for an action."""
-        return to_requests(action, self.controlled)
+    def requests(self, action: ArrayLike | None) -> NDArray[np.int32]:
+        """Return the request to a backend, (..., num_signals), for an action; what is none is replaced by the plan.
+
+        Raises:
+            ValueError: where the task is strict and something is wrong with the action.
+        """
+        phases = self._fallback.mend(action, time.monotonic() - self._told_at)
+        return to_requests(phases[..., 0] if len(self.controlled.num_phases) == 1 else phases, self.controlled)
 
     def start(self, snapshot: Snapshot) -> Tally:
         """Return the sums at the start of an episode."""
+        self._fallback.start(snapshot.time.shape)
         zero = np.zeros(snapshot.time.shape)
         return Tally(zero, zero, zero.astype(np.int64), snapshot.total_arrived.copy())
 
     def score(self, tally: Tally, snapshot: Snapshot) -> tuple[NDArray[np.float64], Tally]:
-        """Return the reward of the interval that led to the snapshot, (...), and the sums with it added."""
+        """Return the reward of the interval that led to the snapshot, (...), and the sums with it added.
+
+        Raises:
+            SignalSafetyFault: the signal monitor saw what no signal may show.
+        """
+        require_safe(snapshot.signal_fault, self.scenario)
         arrived = snapshot.total_arrived - tally.arrived
         reward = self.reward(Interval(snapshot, self.observe.view, arrived, self.decision_interval))
         delay, co2 = tally.delay + snapshot.delay_in_interval, tally.co2 + snapshot.co2_in_interval
@@ -104,7 +139,9 @@ class Task:
 
     def info(self, snapshot: Snapshot, tally: Tally) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
         """Return what is told besides the observation, each (...): interval, episode so far, vehicle counts."""
+        self._told_at = time.monotonic()
         return {
+            **{f"fallback_{kind}": count for kind, count in self._fallback.by_kind().items()},
             "time_s": np.asarray(snapshot.time, dtype=np.float64),
             "delay_s": np.asarray(snapshot.delay_in_interval, dtype=np.float64),
             "co2_g": np.asarray(snapshot.co2_in_interval, dtype=np.float64),

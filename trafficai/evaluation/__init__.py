@@ -3,7 +3,7 @@
 from trafficai.datatypes.files import require_writable, write_text_atomically
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
 from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
-from trafficai.evaluation.episode import EpisodeResult, Performance, run_episode, simulate
+from trafficai.evaluation.episode import EpisodeResult, Performance, SignalReport, run_episode, simulate
 from trafficai.evaluation.runner import CellPlan, Observer, compare, engines_of
 from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval, run_interval
 from trafficai.evaluation.versions import Versions, installed_versions
@@ -19,6 +19,7 @@ __all__ = [
     "Interval",
     "Observer",
     "Performance",
+    "SignalReport",
     "Versions",
     "compare",
     "engines_of",

@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from trafficai.datatypes import SignalWatch
 from trafficai.datatypes.files import write_text_atomically
+from trafficai.evaluation.episode import SignalReport
 from trafficai.evaluation.statistics import Interval, mean_interval
 from trafficai.evaluation.versions import Versions, installed_versions
 from trafficai.metrics import METRICS
@@ -24,6 +26,12 @@ class Cell:
     seed: int
     backend: str
     metrics: Mapping[str, int | float]
+    signals: SignalReport | None = None  # None where nobody wrote it down, as before there was a signal monitor
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the run counts: no signal showed what it must not."""
+        return self.signals is None or self.signals.is_valid
 
 
 class Difference(NamedTuple):
@@ -60,9 +68,10 @@ class Comparison:
     created: str | None = None  # when, ISO 8601
 
     def values(self, agent: str, backend: str, metric: str) -> dict[int, float]:
-        """Return the metric by seed, seeds not run or without the metric left out."""
-        cells = (self._by_key.get((agent, backend, seed)) for seed in self.seeds)
-        return {cell.seed: float(cell.metrics[metric]) for cell in cells if cell is not None and metric in cell.metrics}
+        """Return the metric by seed; seeds not run, not valid or without the metric are left out."""
+        found = (self._by_key.get((agent, backend, seed)) for seed in self.seeds)
+        cells = (cell for cell in found if cell is not None and cell.is_valid)
+        return {cell.seed: float(cell.metrics[metric]) for cell in cells if metric in cell.metrics}
 
     def mean(self, agent: str, backend: str, metric: str) -> Interval | None:
         """Return mean and 95 % interval over seeds, None where there is no run."""
@@ -79,6 +88,20 @@ class Comparison:
         level = math.fsum(base[seed] for seed in shared) / len(shared)
         percent = interval.scaled(100.0 / level) if level > 0.0 else None
         return Difference(agent, self.baseline, backend, metric, interval, percent)
+
+    @property
+    def invalid(self) -> tuple[Cell, ...]:
+        """The runs that count for nothing, since some signal showed what it must not."""
+        return tuple(cell for cell in self.cells if not cell.is_valid)
+
+    @property
+    def signal_watch(self) -> SignalWatch | None:
+        """What the signal monitor saw in all runs together, None where it is not known of every one."""
+        watches = [cell.signals.watch for cell in self.cells if cell.signals is not None]
+        if len(watches) < len(self.cells) or not watches:
+            return None
+        first = next((watch.first for watch in watches if watch.first is not None), None)
+        return SignalWatch(sum(w.signal_seconds for w in watches), sum(w.faults for w in watches), first)
 
     @property
     def challengers(self) -> tuple[str, ...]:

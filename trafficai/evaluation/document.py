@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trafficai.backends.assumptions import notes_of
-from trafficai.datatypes import InputError
+from trafficai.controllers.fallback import FALLBACKS
+from trafficai.datatypes import InputError, SignalFault, SignalWatch
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
-from trafficai.evaluation.episode import EpisodeResult
+from trafficai.evaluation.episode import EpisodeResult, SignalReport
 from trafficai.evaluation.statistics import CONFIDENCE
 from trafficai.evaluation.versions import Versions, installed_versions
 from trafficai.metrics import METRICS
@@ -45,6 +46,7 @@ def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result
         "end_s": scenario.end,
         "metrics": result.metrics.as_dict(),
         "performance": result.performance._asdict(),
+        **signal_document(result.signals),
         "notes": list(notes_of(scenario)),
     }
 
@@ -92,8 +94,20 @@ def read_comparison(path: Path | str) -> Comparison:
         raise InputError(str(error), file=path) from error
 
 
+def signal_document(signals: SignalReport) -> dict[str, Any]:
+    """Return what was seen of the signals of one run."""
+    watch = signals.watch
+    monitor = {
+        "signal_seconds": watch.signal_seconds,
+        "faults": watch.faults,
+        "first_fault": None if watch.first is None else watch.first._asdict(),
+    }
+    return {"valid": signals.is_valid, "signal_monitor": monitor, "fallbacks": dict(signals.fallbacks)}
+
+
 def _cell_document(cell: Cell) -> dict[str, Any]:
-    return {"agent": cell.agent, "seed": cell.seed, "backend": cell.backend, "metrics": dict(cell.metrics)}
+    signals = {} if cell.signals is None else signal_document(cell.signals)
+    return {"agent": cell.agent, "seed": cell.seed, "backend": cell.backend, "metrics": dict(cell.metrics), **signals}
 
 
 def _difference_document(difference: Difference) -> dict[str, Any]:
@@ -177,7 +191,21 @@ def _cell(value: Any) -> Cell:
             metrics[info.name] = _number(given, info.name)
         elif info.name not in OPTIONAL_METRICS:
             raise InputError(f"cell ({agent}, {seed}, {backend}) has no {info.name}")
-    return Cell(agent, seed, backend, metrics)
+    return Cell(agent, seed, backend, metrics, _signals(fields) if "signal_monitor" in fields else None)
+
+
+def _signals(fields: Mapping[str, Any]) -> SignalReport:
+    """Return what a cell says of its signals."""
+    monitor = _mapping(fields["signal_monitor"], "signal_monitor")
+    counted = _mapping(fields.get("fallbacks", {}), "fallbacks")
+    fault = None if monitor.get("first_fault") is None else _fault(_mapping(monitor["first_fault"], "first_fault"))
+    watch = SignalWatch(_integer(monitor, "signal_seconds"), _integer(monitor, "faults"), fault)
+    return SignalReport(watch, {kind: _integer(counted, kind) for kind in FALLBACKS if kind in counted})
+
+
+def _fault(fields: Mapping[str, Any]) -> SignalFault:
+    positions = _list_of(fields, "positions", _as_integer)
+    return SignalFault(_text(fields, "rule"), float(_number(fields, "time")), _text(fields, "signal"), positions)
 
 
 def _versions(fields: Mapping[str, Any]) -> Versions:

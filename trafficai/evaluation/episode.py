@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
-from trafficai.datatypes import InputError, Snapshot
+from trafficai.controllers.fallback import Fallback, count_by_kind
+from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
 from trafficai.logs import RunLog
 from trafficai.metrics import Metrics, compute_metrics
@@ -28,18 +31,38 @@ class Performance(NamedTuple):
     cpu_s: float  # this thread and every child process, so not to be read where several runs go at once
 
 
+class SignalReport(NamedTuple):
+    """What was seen of the signals in one run, and of the requests to them."""
+
+    watch: SignalWatch
+    fallbacks: Mapping[str, int]  # signals that followed their plan since the answer was no request, by kind
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the run may be counted: the signal monitor saw no fault."""
+        return self.watch.faults == 0
+
+
 class EpisodeResult(NamedTuple):
     """What one run yields."""
 
     metrics: Metrics
     performance: Performance
+    signals: SignalReport
 
 
-def run_episode(backend: Backend, controller: Controller, seed: int, progress: Progress | None = None) -> EpisodeResult:
+def run_episode(
+    backend: Backend,
+    controller: Controller,
+    seed: int,
+    progress: Progress | None = None,
+    time_budget: float | None = None,
+) -> EpisodeResult:
     """Run the backend's scenario from begin to end under the controller.
 
     The controller decides every ``decision_interval`` seconds; the last interval is cut at ``scenario.end``. The clocks
-    run from the first decision to the last, so resetting is not counted.
+    run from the first decision to the last, so resetting is not counted. A decision that is none, or takes longer than
+    ``time_budget`` [s], is replaced by the fixed plan of the signals concerned, and counted.
 
     Raises:
         InputError: the controller cannot serve the scenario.
@@ -51,9 +74,17 @@ def run_episode(backend: Backend, controller: Controller, seed: int, progress: P
     controller.reset(backend.scenario, seed)
     snapshot = backend.reset(seed)
     clock = _Clock(backend)
-    _drive(backend, controller, snapshot, progress)
+    fallback = fallback_of(backend.scenario, time_budget)
+    _drive(backend, controller, fallback, snapshot, progress)
     performance = clock.read()
-    return EpisodeResult(compute_metrics(backend.trips(), backend.scenario), performance)
+    signals = SignalReport(backend.signal_watch(), count_by_kind(fallback.by_kind()))
+    return EpisodeResult(compute_metrics(backend.trips(), backend.scenario), performance, signals)
+
+
+def fallback_of(scenario: Scenario, time_budget: float | None = None) -> Fallback:
+    """Return what catches the decisions of a controller that are none."""
+    num_phases = np.array([signal.num_phases for signal in scenario.signals], dtype=np.int64)
+    return Fallback(num_phases, lowest=FOLLOW_PLAN, time_budget=time_budget)
 
 
 def simulate(
@@ -83,12 +114,17 @@ def simulate(
         return result
 
 
-def _drive(backend: Backend, controller: Controller, snapshot: Snapshot, progress: Progress | None) -> None:
+def _drive(
+    backend: Backend, controller: Controller, fallback: Fallback, snapshot: Snapshot, progress: Progress | None
+) -> None:
     """Let the controller decide until the scenario ends."""
     simulated, duration = 0, backend.scenario.duration
     while simulated < duration:
         seconds = min(controller.decision_interval, duration - simulated)
-        snapshot = backend.advance(controller.decide(snapshot), seconds)
+        asked = time.perf_counter()
+        decision = controller.decide(snapshot)
+        requested = fallback.mend(decision, time.perf_counter() - asked)
+        snapshot = backend.advance(requested.astype(np.int32), seconds)
         simulated += seconds
         if progress is not None:
             progress(simulated)
@@ -97,7 +133,8 @@ def _drive(backend: Backend, controller: Controller, snapshot: Snapshot, progres
 def _warm_up(backend: Backend, controller: Controller, seed: int) -> None:
     """Run one decision and throw it away: Numba, which both engines use, compiles on first use."""
     controller.reset(backend.scenario, seed)
-    backend.advance(controller.decide(backend.reset(seed)), 1)
+    decision = controller.decide(backend.reset(seed))
+    backend.advance(fallback_of(backend.scenario).mend(decision).astype(np.int32), 1)
     backend.trips()
 
 

@@ -111,7 +111,7 @@ class _Runner:
         controller = copy.deepcopy(self._controllers[plan.agent])
         with self._engines.lend(plan.backend) as engine:
             result = run_episode(engine, controller, plan.seed, tell)
-        return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict())
+        return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict(), result.signals)
 
     def _so_far(self, done: Mapping[CellPlan, Cell], planned: int) -> Comparison:
         """Return the comparison of the cells done by now, in an order that does not depend on who finished first."""

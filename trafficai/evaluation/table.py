@@ -28,7 +28,16 @@ def text_table(comparison: Comparison, metrics: Sequence[str]) -> str:
     lines = [table_header(comparison, metrics), *table_rows(comparison, metrics)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     lines.insert(1, tuple("-" * width for width in widths))
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    text = [*("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines), *signal_lines(comparison)]
+    return "\n".join(text)
+
+
+def signal_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield what the signal monitor saw, and which runs do not count for it."""
+    if comparison.signal_watch is not None:
+        yield str(comparison.signal_watch)
+    for cell in comparison.invalid:
+        yield f"invalid and left out of all means: {cell.agent}, seed {cell.seed}, {cell.backend}"
 
 
 def format_interval(interval: Interval, digits: int) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trafficai.backends.loop_book import LoopBook
 from trafficai.backends.sighting import Sighting
 from trafficai.core.records import RecordArray
-from trafficai.core.signals import MAJOR_GREEN, MINOR_GREEN, STOP_GREEN, YELLOW
+from trafficai.core.signal_records import MAJOR_GREEN, MINOR_GREEN, STOP_GREEN, YELLOW
 from trafficai.scenario.model import Network, Scenario, Signal
 
 PHASE_ON, BEGIN_GREEN, GREEN_TERMINATION, BEGIN_YELLOW, END_YELLOW = 0, 1, 7, 8, 9

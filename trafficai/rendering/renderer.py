@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.sighting import Sighting
-from trafficai.core.signals import MAJOR_GREEN, MINOR_GREEN, RED, RED_YELLOW, YELLOW
+from trafficai.core.signal_records import MAJOR_GREEN, MINOR_GREEN, RED, RED_YELLOW, YELLOW
 from trafficai.datatypes import InputError
 from trafficai.rendering.canvas import OVERSAMPLING, Colour, Points, View, fill, flat, strip, view_of
 from trafficai.scenario.lane_line import LaneLine

@@ -48,6 +48,7 @@ def _content(comparison: Comparison, texts: Texts, names: Names) -> dict[str, An
         "title": texts.title.format(scenario=comparison.scenario),
         "style": Markup(style_sheet("report.css") + style_sheet("chart.css")),
         "summary": _summary(comparison, texts, names),
+        "monitor": _monitor(comparison, texts),
         "warnings": _warnings(comparison, texts),
         "finding": find(comparison, texts, names),
         "figures": _figures(comparison, texts, names) if has_runs else (),
@@ -82,7 +83,20 @@ def _warnings(comparison: Comparison, texts: Texts) -> list[str]:
         warnings.append(texts.incomplete.format(done=len(comparison.cells), planned=planned))
     if len(comparison.seeds) == 1:
         warnings.append(texts.single_seed)
+    if comparison.invalid:
+        runs = "; ".join(f"{cell.agent}, {cell.seed}, {cell.backend}" for cell in comparison.invalid)
+        warnings.append(texts.invalid_runs.format(runs=runs))
     return warnings
+
+
+def _monitor(comparison: Comparison, texts: Texts) -> str | None:
+    """Return what the signal monitor saw, None where that is not known."""
+    watch = comparison.signal_watch
+    if watch is None:
+        return None
+    return texts.signal_monitor.format(
+        seconds=texts.numbers.plain(watch.signal_seconds, 0), faults=texts.numbers.plain(watch.faults, 0)
+    )
 
 
 def _provenance(comparison: Comparison, texts: Texts, names: Names) -> list[tuple[str, str]]:

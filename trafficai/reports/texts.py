@@ -34,6 +34,8 @@ class Texts:
     finding_disagree: str
     incomplete: str
     single_seed: str
+    signal_monitor: str
+    invalid_runs: str
     beyond_chance: str
     not_beyond_chance: str
     from_to: str

@@ -44,11 +44,14 @@ class Config:
     end: int | None = None  # [s], None: until the net is empty
     time_to_teleport: float = NO_TELEPORT  # [s]
     ignores_route_errors: bool = False
+    intergreen: Path | None = None
+    max_red: float = 0.0  # [s], 0 is no limit
 
     @property
     def files(self) -> tuple[Path, ...]:
         """Every input file, network first."""
-        return (self.network, *self.additional, *self.routes)
+        extra = () if self.intergreen is None else (self.intergreen,)
+        return (self.network, *self.additional, *self.routes, *extra)
 
 
 def read_config(path: Path, notes: Notes) -> Config:

@@ -11,9 +11,11 @@ from trafficai.scenario.catalogue import RESCO, find_named, list_scenarios
 from trafficai.scenario.config import Config, read_config
 from trafficai.scenario.demand import read_demand
 from trafficai.scenario.detectors import read_detectors
+from trafficai.scenario.foes import find_foes
 from trafficai.scenario.freeze import Freezer, OnUnreachable, freeze_demand
+from trafficai.scenario.intergreens import read_intergreens, require_both_ways
 from trafficai.scenario.manifest import FILE_NAME, manifest_config, read_manifest
-from trafficai.scenario.model import Scenario
+from trafficai.scenario.model import Network, Scenario, Signal
 from trafficai.scenario.network import read_network
 from trafficai.scenario.notes import Notes
 from trafficai.scenario.programs import build_signals
@@ -58,11 +60,12 @@ def _assemble(name: str, config: Config, on_unreachable: OnUnreachable, notes: N
     demand = read_demand((*config.additional, *config.routes), read.programs, notes)
     signals = build_signals(read.network, read.programs, config.network, notes)
     detectors = read_detectors(demand.detectors, read.network, notes)
+    controllable = _timed(signals.controllable, read.network, config)
     frozen = freeze_demand(Freezer(read.network, demand, on_unreachable, config.source), config.begin, config.end)
     return Scenario(
         name=name,
         network=read.network,
-        signals=signals.controllable,
+        signals=controllable,
         other_programs=signals.others,
         detectors=detectors,
         vehicle_types=frozen.types,
@@ -75,6 +78,14 @@ def _assemble(name: str, config: Config, on_unreachable: OnUnreachable, notes: N
         time_to_teleport=config.time_to_teleport,
         notes=notes.lines(),
     )
+
+
+def _timed(signals: tuple[Signal, ...], network: Network, config: Config) -> tuple[Signal, ...]:
+    """Return the signals with the intergreens and the longest red that the scenario gives them."""
+    if config.intergreen is not None:
+        signals = read_intergreens(config.intergreen, signals)
+        require_both_ways(signals, find_foes(network), config.intergreen)
+    return tuple(replace(signal, max_red=config.max_red) for signal in signals) if config.max_red else signals
 
 
 def _is_resco(name_or_path: str | Path) -> bool:
@@ -140,7 +151,8 @@ def _check_period(config: Config) -> None:
 
 def _fingerprint(config: Config, end: int, on_unreachable: OnUnreachable) -> str:
     """Return the SHA-256 over the content of every input file, the period and what else decides about the run."""
-    digest = hashlib.sha256(f"{config.begin} {end} {config.time_to_teleport:g} {on_unreachable}".encode())
+    settings = f"{config.begin} {end} {config.time_to_teleport:g} {on_unreachable}"
+    digest = hashlib.sha256(f"{settings} {config.max_red:g}".encode() if config.max_red else settings.encode())
     for path in config.files:
         content = path.read_bytes()
         digest.update(f" {len(content)} ".encode() + content)

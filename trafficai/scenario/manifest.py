@@ -29,6 +29,8 @@ class Manifest(BaseModel):
     end: int = Field(gt=0)  # [s]
     time_to_teleport: float = NO_TELEPORT  # [s], -1 is never
     on_unreachable: Literal["error", "drop"] = "error"
+    intergreen: str | None = None  # CSV file of the intergreen matrices
+    max_red: float = Field(default=0.0, ge=0.0, le=3600.0)  # [s], 0 is no limit
     source: str
     licence: str
 
@@ -63,4 +65,6 @@ def manifest_config(path: Path, manifest: Manifest) -> Config:
         end=manifest.end,
         time_to_teleport=manifest.time_to_teleport,
         ignores_route_errors=manifest.on_unreachable == "drop",
+        intergreen=None if manifest.intergreen is None else folder / manifest.intergreen,
+        max_red=manifest.max_red,
     )

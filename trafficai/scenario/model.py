@@ -137,7 +137,9 @@ class Signal:
     ``links[i]`` are the movements shown at position i of a state string: (from lane id, to lane id) pairs; none for a
     position that shows nothing to road vehicles (crossings, rail).
     Clearance follows the program where it has one: ``yellow`` is its longest yellow, ``all_red`` the shortest time
-    without green or yellow between two greens.
+    without green or yellow between two greens, ``red_amber`` the shortest phase that shows red-amber. Where the program
+    shows no yellow, ``yellows`` gives each position its own. ``intergreen``, where it is given, decides in the place of
+    ``all_red``.
     """
 
     id: str
@@ -147,6 +149,14 @@ class Signal:
     yellow: float  # [s]
     all_red: float  # [s]
     min_green: float = 5.0  # [s], RiLSA's least green for vehicles
+    red_amber: float = 0.0  # [s], before green; within the intergreen
+    yellows: tuple[float, ...] = ()  # [s], of each position; empty where ``yellow`` holds for all
+    intergreen: tuple[tuple[float, ...], ...] = ()  # [s], [i][j] from the end of green of i to green of j; or empty
+    max_red: float = 0.0  # [s], longest red that requests can cause; 0 is no limit
+
+    def yellow_of(self, position: int) -> float:
+        """Return the yellow of one position of the state string [s]."""
+        return self.yellows[position] if self.yellows else self.yellow
 
     @property
     def num_phases(self) -> int:

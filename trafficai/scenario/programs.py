@@ -16,7 +16,10 @@ COLOURS: Final = frozenset("rRyYgGuUsoO")
 GREEN: Final = frozenset("gG")
 YELLOW: Final = frozenset("yY")
 CHANGING: Final = frozenset("yYuU")
-FALLBACK_YELLOW: Final = 3.0  # [s], RiLSA at 50 km/h, where a program shows none
+RED_AMBER: Final = frozenset("uU")
+LEAST_YELLOW: Final = 3.0  # [s]
+YELLOW_BY_SPEED: Final = ((60.0, 5.0), (50.0, 4.0))
+"""Above so many km/h the yellow lasts so many seconds: RiLSA's 3, 4 and 5 s at 50, 60 and 70 km/h."""
 
 Programs = dict[str, dict[str, Program]]
 
@@ -133,14 +136,25 @@ def _build_signal(program: Program, connections: list[Connection], network: Netw
         if pair is not None:
             places[connection.link_index].append(pair)
     greens = _green_phases(program, places)
+    yellow = _longest_yellow(program)
+    yellows = () if yellow else tuple(_yellow_by_speed(place, network) for place in places)
     return Signal(
         id=program.signal,
         program=program,
         links=tuple(tuple(place) for place in places),
         green_phases=greens,
-        yellow=_longest_yellow(program),
+        yellow=yellow or max(yellows),
         all_red=_shortest_all_red(program, greens),
+        red_amber=min((phase.duration for phase in program.phases if RED_AMBER & set(phase.state)), default=0.0),
+        yellows=yellows,
     )
+
+
+def _yellow_by_speed(place: list[tuple[str, str]], network: Network) -> float:
+    """Return the yellow that the fastest approach of a position needs [s]."""
+    lanes = network.lanes
+    limits = [round(lanes[network.lane_index[source]].speed * 3.6) for source, _ in place]
+    return next((time for limit, time in YELLOW_BY_SPEED if max(limits, default=0) > limit), LEAST_YELLOW)
 
 
 def _road_lanes(connection: Connection, network: Network) -> tuple[str, str] | None:
@@ -174,9 +188,8 @@ def _green_phases(program: Program, places: list[list[tuple[str, str]]]) -> tupl
 
 
 def _longest_yellow(program: Program) -> float:
-    """Return the longest phase that shows yellow [s]."""
-    durations = [phase.duration for phase in program.phases if YELLOW & set(phase.state)]
-    return max(durations, default=FALLBACK_YELLOW)
+    """Return the longest phase that shows yellow [s], 0 where none does."""
+    return max((phase.duration for phase in program.phases if YELLOW & set(phase.state)), default=0.0)
 
 
 def _shortest_all_red(program: Program, greens: tuple[int, ...]) -> float:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.datatypes import InputError, Snapshot
+from trafficai.envs.actions import to_requests
 from trafficai.envs.task import Task
 from trafficai.scenario.model import Scenario
 from trafficai.training.bundle import MANIFEST_FILE, Manifest, Weights, read_bundle, signal_shapes
@@ -58,15 +60,26 @@ class PolicyController:
             )
         self._task = _task(self.manifest, scenario)
 
-    def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
-        """Return the requested green phase of each signal, (..., num_signals)."""
+    def decide(self, snapshot: Snapshot) -> NDArray[Any]:
+        """Return the requested green phase of each signal, (..., num_signals); NaN where the network gives no number.
+
+        NaN is no request: whoever asked falls back to the fixed plan, and counts it.
+        """
         assert self._task is not None, "reset() comes first"
-        actions = self.act(self._task.observe(snapshot))
-        return self._task.requests(actions[..., 0] if actions.shape[-1] == 1 else actions)
+        outputs = self._outputs(self._task.observe(snapshot))
+        if not np.isfinite(outputs).all():
+            return np.full(self._task.controlled.num_signals, np.nan)
+        actions = self._best(outputs)
+        return to_requests(actions[..., 0] if actions.shape[-1] == 1 else actions, self._task.controlled)
 
     def act(self, observation: NDArray[np.float32]) -> NDArray[np.int64]:
         """Return the best phase of each controlled signal, (..., num_controlled), for an observation (..., n)."""
-        outputs = forward(self._weights, self.manifest.recipe.settings.activation, observation)
+        return self._best(self._outputs(observation))
+
+    def _outputs(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
+        return forward(self._weights, self.manifest.recipe.settings.activation, observation)
+
+    def _best(self, outputs: NDArray[np.float32]) -> NDArray[np.int64]:
         parts = np.split(outputs, self._ends, axis=-1)
         return np.stack([part.argmax(axis=-1) for part in parts], axis=-1)
 

@@ -1,0 +1,188 @@
+"""From a scenario to the tables of the signal monitor, and from its log to words.
+
+Nothing is taken from the clearance function's tables: what conflicts stands in the network's right-of-way matrix, what
+a program shows in the program, times in the scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.core.monitor_records import (
+    FREE,
+    NEVER,
+    NEVER_BOTH,
+    ONE_YIELDS,
+    WATCH_LINK,
+    WATCH_PAIR,
+    WATCH_PLACE,
+    WATCH_ROW,
+    WATCH_SIGNAL,
+    MonitorTables,
+    RecordArray,
+    WatchMemory,
+)
+from trafficai.datatypes import SIGNAL_RULES, SignalFault, SignalSafetyFault, SignalWatch
+from trafficai.scenario.foes import find_foes
+from trafficai.scenario.model import Scenario, Signal
+
+DRIVES = frozenset("GgoO")
+OCCUPIES = DRIVES | frozenset("ys")
+
+
+def monitor_tables(scenario: Scenario) -> MonitorTables:
+    """Return the tables for the signals of a scenario, in their order."""
+    foes = find_foes(scenario.network)
+    return signal_monitor_tables(scenario.signals, [foes.get(signal.id, set()) for signal in scenario.signals])
+
+
+def signal_monitor_tables(signals: Sequence[Signal], foes: Sequence[set[tuple[int, int]]]) -> MonitorTables:
+    """Return the tables for signals whose conflicting positions are given, both ways round."""
+    heads: list[tuple[int, ...]] = []
+    places: list[tuple[int, ...]] = []
+    pairs: list[tuple[int, int]] = []
+    rows: list[tuple[int, int]] = []
+    letters = ""
+    for signal, own_foes in zip(signals, foes, strict=True):
+        size, num_rows = _size(signal), len(signal.program.phases)
+        heads.append((size, len(places), len(pairs), num_rows, len(rows), len(letters)))
+        places += [_place_row(signal, position) for position in range(size)]
+        pairs += [_pair_row(signal, own_foes, p, q) for p in range(size) for q in range(size)]
+        rows += _program_rows(signal)
+        letters += "".join(phase.state for phase in signal.program.phases)
+    return MonitorTables(
+        watch_signals=np.array(heads, dtype=WATCH_SIGNAL).view(np.recarray),
+        watch_places=np.array(places, dtype=WATCH_PLACE).view(np.recarray),
+        watch_pairs=np.array(pairs, dtype=WATCH_PAIR).view(np.recarray),
+        watch_rows=np.array(rows, dtype=WATCH_ROW).view(np.recarray),
+        watch_letters=np.frombuffer(letters.encode(), dtype=np.uint8).copy(),
+    )
+
+
+def watch_link_table(links: RecordArray, tables: MonitorTables) -> RecordArray:
+    """Return the WATCH_LINK rows of the core's links, which are LINK rows: those at a position that is watched."""
+    rows = []
+    for link in np.flatnonzero(links["signal"] >= 0).tolist():
+        signal = int(links["signal"][link])
+        place = int(tables.watch_signals[signal].first_place) + int(links["signal_index"][link])
+        if tables.watch_places[place].is_watched:
+            rows.append((link, place, signal))
+    return np.array(sorted(rows, key=lambda row: row[1]), dtype=WATCH_LINK).view(np.recarray)
+
+
+def _size(signal: Signal) -> int:
+    return len(signal.program.phases[0].state)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000.0)
+
+
+def _up(seconds: float) -> float:
+    """Return a time rounded up to the seconds in which colours change [s]."""
+    return float(-(-_ms(seconds) // 1000))
+
+
+def _place_row(signal: Signal, position: int) -> tuple[int, ...]:
+    """Return the WATCH_PLACE row of a position."""
+    times = (signal.yellow_of(position), signal.min_green, signal.red_amber)
+    return (*map(_ms, times), _longest_red(signal, position), int(bool(signal.links[position])))
+
+
+def _longest_red(signal: Signal, position: int) -> int:
+    """Return how long a position may have no green [ms].
+
+    A request may come when the program's own red has lasted almost to its end; then every phase may come once before.
+    """
+    is_served = any(signal.green_state(phase)[position] in DRIVES for phase in range(signal.num_phases))
+    if not (signal.max_red and is_served and signal.links[position]):
+        return NEVER
+    yellow = max(_up(signal.yellow_of(place)) for place in range(_size(signal)))
+    change = yellow + _up(signal.all_red) + _up(signal.red_amber)
+    if signal.intergreen:
+        change = max(yellow, _up(signal.red_amber), max(_up(time) for row in signal.intergreen for time in row))
+    service = change + _up(signal.min_green)
+    own = _up(signal.program.cycle if _program_is_cut(signal) else _program_red(signal, position))
+    return _ms(max(signal.max_red, own + signal.num_phases * service + change))
+
+
+def _program_is_cut(signal: Signal) -> bool:
+    """Return whether the program has phases that do not follow each other in order."""
+    return any(phase.next for phase in signal.program.phases)
+
+
+def _program_red(signal: Signal, position: int) -> float:
+    """Return the longest time without green of a position in its program, which runs over and over [s]."""
+    longest = lasted = 0.0
+    for phase in signal.program.phases * 2:
+        lasted = 0.0 if phase.state[position] in DRIVES else lasted + phase.duration
+        longest = max(longest, lasted)
+    return longest
+
+
+def _pair_row(signal: Signal, foes: set[tuple[int, int]], ending: int, starting: int) -> tuple[int, int]:
+    """Return the WATCH_PAIR row of two positions."""
+    is_conflict = (ending, starting) in foes
+    if signal.intergreen:
+        intergreen = signal.intergreen[ending][starting]
+    else:
+        intergreen = signal.yellow_of(ending) + signal.all_red + signal.red_amber if is_conflict else 0.0
+    return _ms(intergreen), _together(signal, ending, starting) if is_conflict else FREE
+
+
+def _together(signal: Signal, position: int, other: int) -> int:
+    """Return how the program lets two conflicting positions be green together."""
+    shown = {frozenset((phase.state[position], phase.state[other])) for phase in signal.program.phases}
+    if frozenset("G") in shown:
+        return FREE
+    return ONE_YIELDS if any(letters <= OCCUPIES for letters in shown) else NEVER_BOTH
+
+
+def _program_rows(signal: Signal) -> list[tuple[int, int]]:
+    """Return the WATCH_ROW rows of a program."""
+    phases = signal.program.phases
+    following = [phase.next[0] if phase.next else (row + 1) % len(phases) for row, phase in enumerate(phases)]
+    return [(_ms(phase.duration), after) for phase, after in zip(phases, following, strict=True)]
+
+
+def first_fault(memory: WatchMemory) -> NDArray[np.int32]:
+    """Return rule, time [s], signal, position and other position (or -1) of the first fault, (5,); zeros if none."""
+    log = memory.watch_log[0]
+    return np.array([log.rule, log.time // 1000, log.signal, log.place, log.other], dtype=np.int32)
+
+
+def describe_fault(fault: NDArray[Any], scenario: Scenario) -> SignalFault | None:
+    """Return in words what ``first_fault`` says, None where there is none."""
+    rule, time, signal, place, other = (int(value) for value in fault)
+    if rule == 0:
+        return None
+    positions = (place,) if other < 0 else (place, other)
+    return SignalFault(SIGNAL_RULES[rule], float(time), scenario.signals[signal].id, positions)
+
+
+def require_safe(faults: NDArray[np.int32], scenario: Scenario) -> None:
+    """Raise SignalSafetyFault if the monitor saw a fault, (..., 5) as ``first_fault`` gives it, in any world."""
+    for fault in faults.reshape(-1, faults.shape[-1]):
+        found = describe_fault(fault, scenario)
+        if found is not None:
+            raise SignalSafetyFault(f"the signal monitor stopped the episode: {found}")
+
+
+def watch_of(memory: WatchMemory, scenario: Scenario) -> SignalWatch:
+    """Return what was watched so far."""
+    log = memory.watch_log[0]
+    first = describe_fault(first_fault(memory), scenario)
+    return SignalWatch(int(log.signal_seconds), int(log.faults), first)
+
+
+def letter_rows(states: Sequence[str]) -> NDArray[np.uint8]:
+    """Return state strings as rows of ASCII letters, padded with 0."""
+    width = max(map(len, states), default=0)
+    rows = np.zeros((len(states), width), dtype=np.uint8)
+    for row, state in zip(rows, states, strict=True):
+        row[: len(state)] = np.frombuffer(state.encode("ascii", "replace"), dtype=np.uint8)
+    return rows
