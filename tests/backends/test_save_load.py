@@ -43,7 +43,7 @@ def bits(backend):
     """Return a hash over the whole state of a core, and over what it shows."""
     simulation = backend._simulation
     arrays = core_state.named_arrays(world=simulation.world, signals=simulation.signals)
-    shown = {**backend.trips()._asdict(), **simulation.snapshot()._asdict()}
+    shown = {**backend.trips()._asdict(), **backend._snapshot()._asdict()}
     return state_file.hash_arrays({**arrays, **{name: np.asarray(value) for name, value in shown.items()}})
 
 
@@ -100,7 +100,7 @@ def test_any_second_will_do(tmp_path_factory, second, seed, is_jammed):
         whole.advance(rule(k), 1)
     whole.save(path)
     shown = later.load(path)
-    assert all(np.array_equal(a, b) for a, b in zip(shown, whole._simulation.snapshot(), strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(shown, whole._snapshot(), strict=True))
     until = min(SECONDS, second + 40)
     assert go_on(later, rule, until) == go_on(whole, rule, until)
     assert later.vehicle_updates() == whole.vehicle_updates()

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conformance.runs import follow_program, restless, round_robin, run
 from trafficai.datatypes import Snapshot, Trips
+from trafficai.datatypes.snapshot import DETECTION_RANGE_M
 
 RULES = pytest.mark.parametrize("rule", [follow_program, round_robin, restless])
 TOTALS = ("total_inserted", "total_arrived", "total_running", "total_waiting_to_enter")
@@ -25,6 +26,22 @@ def test_vehicles_are_conserved_at_every_decision(backend, rule):
         due = (departs < snapshot.time).sum()
         assert due == snapshot.total_inserted + snapshot.total_waiting_to_enter
         assert snapshot.edge_backlog.sum() == snapshot.total_waiting_to_enter
+
+
+@RULES
+def test_what_is_seen_from_the_stop_line_is_part_of_the_lane(backend, rule):
+    lengths = np.array([lane.length for lane in backend.scenario.network.normal_lanes])
+    whole = lengths <= DETECTION_RANGE_M
+    for snapshot in run(backend, rule).snapshots:
+        assert (snapshot.lane_near <= snapshot.lane_seen).all()
+        assert (snapshot.lane_seen <= snapshot.lane_count).all()
+        assert (snapshot.lane_seen_queue <= snapshot.lane_seen).all()
+        for name in ("queue", "speed_sum", "waiting"):
+            lane, seen = (getattr(snapshot, f"lane_{part}{name}") for part in ("", "seen_"))
+            assert (seen <= lane + 1e-9).all()
+            np.testing.assert_allclose(seen[whole], lane[whole])
+        assert (snapshot.lane_longest_wait * snapshot.lane_queue >= snapshot.lane_waiting - 1e-9).all()
+        assert (snapshot.lane_longest_wait <= snapshot.lane_waiting).all()
 
 
 def test_trips_tell_the_same_story_as_the_last_snapshot(backend):

@@ -105,7 +105,7 @@ def check_bits(recipe, rhythm, seed, num_worlds, threads, stop, folder):
         single.advance(ask(second), 1)
         if second >= stop:
             later.advance(ask(second), 1)
-    assert bits(batch._worlds[-1]) == bits(single._simulation) == bits(later._simulation)
+    assert bits(batch._worlds.simulations[-1]) == bits(single._simulation) == bits(later._simulation)
     batch.close()
 
 

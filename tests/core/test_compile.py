@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ import pytest
 
 from trafficai.core import _compile
 from trafficai.core._compile import entry, kernel, wraps_around
-from trafficai.core._struct import Reference, reference
+from trafficai.core._struct import Reference, reference, references, take_next
 
 DTYPE = np.dtype([("speed", np.float64), ("lane", np.int64), ("flag", np.int8)], align=True)
 
@@ -147,3 +148,60 @@ def test_cache_lies_where_the_user_says(monkeypatch, tmp_path):
     assert _compile._cache_root() == tmp_path / "xdg" / "trafficai"
     monkeypatch.setenv("TRAFFICAI_CACHE_DIR", str(tmp_path / "own"))
     assert _compile._cache_root() == tmp_path / "own"
+
+
+@entry
+def drain(list_of_things, counter):
+    """Take one thing after the other and add up what its first record says; return the sum and the number taken."""
+    total, taken = 0.0, 0
+    k = take_next(counter.grid)
+    while k < len(list_of_things):
+        total += list_of_things[k].rows[0].speed
+        taken += 1
+        k = take_next(counter.grid)
+    return total, taken
+
+
+class Counter(NamedTuple):
+    """A number that threads count up."""
+
+    grid: np.ndarray
+
+
+def numbered(number):
+    things = make_things()
+    things.rows.speed[0] = number
+    return things
+
+
+def test_kernels_read_the_structs_of_a_list():
+    listed = references([numbered(k) for k in range(4)])
+    assert drain(listed, reference(Counter(np.zeros(1, dtype=np.int64)))) == (6.0, 4)
+    listed[1] = numbered(10)
+    assert drain(listed, reference(Counter(np.zeros(1, dtype=np.int64)))) == (15.0, 4)
+
+
+def test_threads_take_every_struct_once():
+    listed = references([numbered(1)] * 20_000)
+    counter = reference(Counter(np.zeros(1, dtype=np.int64)))
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: drain(listed, counter), range(4)))
+    assert sum(taken for _, taken in done) == 20_000
+
+
+def test_a_list_holds_structs_of_one_type():
+    with pytest.raises(ValueError, match="one at least, and all of one type"):
+        references([])
+    other = Things(make_things().rows, np.zeros((2, 3), dtype=np.int32))
+    with pytest.raises(ValueError, match="all of one type"):
+        references([make_things(), other])
+    with pytest.raises(ValueError, match="one type"):
+        references([make_things()])[0] = other
+
+
+def test_where_the_jit_is_off_a_list_of_structs_is_a_list(monkeypatch):
+    monkeypatch.setattr(_compile.numba.config, "DISABLE_JIT", 1)
+    things = make_things()
+    assert references([things])[0] is things
+    counter = np.array([3], dtype=np.int64)
+    assert [take_next(counter), take_next(counter)] == [3, 4]

@@ -16,7 +16,7 @@ from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
 from trafficai.core.signals import RecordArray
-from trafficai.datatypes.snapshot import HALTING_SPEED_M_S, NEAR_RANGE_M
+from trafficai.datatypes.snapshot import DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
 
 SCHEDULED, RUNNING, ARRIVED = range(3)
@@ -48,9 +48,14 @@ LANE_BOOK = np.dtype(
         ("co2", np.float64),  # [mg], in the interval
         ("speed_sum", np.float64),  # [m/s], now; so are the following
         ("waiting", np.float64),  # [s]
+        ("longest_wait", np.float64),  # [s]
+        ("seen_speed_sum", np.float64),  # [m/s], of those within the detection range
+        ("seen_waiting", np.float64),  # [s], of those
         ("count", np.int32),
         ("near", np.int32),
         ("queue", np.int32),
+        ("seen", np.int32),
+        ("seen_queue", np.int32),
     ],
     align=True,
 )
@@ -228,12 +233,19 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
     lane, speed = accounts.lanes[seconds.lane[row]], seconds.speed[row]
     if lane.normal < 0:
         return
-    book = accounts.lane_books[lane.normal]
+    book, waiting = accounts.lane_books[lane.normal], accounts.tracks[seconds.vehicle[row]].waiting
+    distance = lane.length - seconds.position[row]
     book.count += 1
-    book.near += lane.length - seconds.position[row] <= NEAR_RANGE_M
+    book.near += distance <= NEAR_RANGE_M
     book.queue += speed <= HALTING_SPEED_M_S
     book.speed_sum += speed
-    book.waiting += accounts.tracks[seconds.vehicle[row]].waiting
+    book.waiting += waiting
+    book.longest_wait = max(book.longest_wait, waiting)
+    if distance <= DETECTION_RANGE_M:
+        book.seen += 1
+        book.seen_queue += speed <= HALTING_SPEED_M_S
+        book.seen_speed_sum += speed
+        book.seen_waiting += waiting
 
 
 @kernel
@@ -242,6 +254,8 @@ def count_lanes(accounts: Accounts, seconds: Seconds) -> None:
     for i in range(len(accounts.lane_books)):
         book = accounts.lane_books[i]
         book.count, book.near, book.queue, book.speed_sum, book.waiting = 0, 0, 0, 0.0, 0.0
+        book.seen, book.seen_queue, book.seen_speed_sum, book.seen_waiting = 0, 0, 0.0, 0.0
+        book.longest_wait = 0.0
     num_seconds = len(seconds.rows)
     for row in range(seconds.rows[num_seconds - 2] if num_seconds > 1 else 0, len(seconds.vehicle)):
         count_vehicle(accounts, seconds, row)

@@ -16,6 +16,9 @@ What kernels may do with a table is less than with an array, and faster for it:
 
 Measured together on the eight maps of RESCO against Numba's own arrays: see docs/performance.md.
 
+Structs of one kind, such as the worlds of a batch, are handed over together by ``references``: a list that kernels
+index by one number. Which thread takes which of them is settled by ``take_next``.
+
 Arrays must be C-contiguous, and must outlive the reference; the reference holds them.
 """
 
@@ -23,6 +26,7 @@ from __future__ import annotations
 
 import operator
 import os
+from collections.abc import MutableSequence, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numba
@@ -41,6 +45,7 @@ from numba.core.extending import (
     unbox,
 )
 from numba.core.typing.templates import AbstractTemplate, AttributeTemplate, infer_global, signature
+from numpy.typing import NDArray
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -89,6 +94,15 @@ class StructType(types.Type):
         raise AttributeError(name)
 
 
+class ListType(types.Type):
+    """Type of a list of structs of one type: a pointer to the address and the length of the list of their addresses."""
+
+    def __init__(self, element: StructType) -> None:
+        """Name the type after its elements, so that compiled code can be cached."""
+        self.element = element
+        super().__init__(name=f"List[{element}]")
+
+
 class Reference:
     """A struct of arrays together with the list of their addresses and shapes."""
 
@@ -122,6 +136,43 @@ def reference(struct: T, constant: bool = False) -> T:
     return cast(T, Reference(cast(NamedTuple, struct), constant))
 
 
+class References:
+    """Structs of one kind; one of them can be exchanged for another."""
+
+    def __init__(self, structs: Sequence[NamedTuple], constant: bool = False) -> None:
+        """Write down the structs' addresses; ValueError where there is none, or they differ in type."""
+        self._constant = constant
+        self._references = [Reference(struct, constant) for struct in structs]
+        if len({held.type for held in self._references}) != 1:
+            raise ValueError("a list of structs needs one at least, and all of one type")
+        self.type = ListType(self._references[0].type)
+        self._addresses = np.array([held.address for held in self._references], dtype=np.int64)
+        self._words = np.array([self._addresses.ctypes.data, len(self._addresses)], dtype=np.int64)
+        self.address = self._words.ctypes.data
+
+    def __setitem__(self, index: int, struct: NamedTuple) -> None:
+        """Put another struct of the same type in the place of one; ValueError where it is of another."""
+        new = Reference(struct, self._constant)
+        if new.type != self.type.element:
+            raise ValueError("a list of structs holds structs of one type")
+        self._references[index] = new
+        self._addresses[index] = new.address
+
+
+def references(structs: Sequence[T], constant: bool = False) -> MutableSequence[T]:
+    """Return what kernels are to be given for several NamedTuples of arrays; a list of them where the JIT is off."""
+    if cast(Any, numba.config).DISABLE_JIT:
+        return list(structs)
+    return cast(MutableSequence[T], References(cast(Sequence[NamedTuple], structs), constant))
+
+
+def take_next(numbers: NDArray[np.int64]) -> int:
+    """Return the first number and count it up; compiled, no other thread gets in between."""
+    number = int(numbers[0])
+    numbers[0] += 1
+    return number
+
+
 def _read_type(dtype: np.dtype[Any]) -> Any:
     """Return the type in which kernels see a number; TypeError where a table can't hold such numbers."""
     if dtype.kind == "f":
@@ -134,14 +185,16 @@ def _read_type(dtype: np.dtype[Any]) -> Any:
 
 
 @typeof_impl.register(Reference)
-def _typeof_reference(value: Reference, context: Any) -> StructType:
+@typeof_impl.register(References)
+def _typeof_reference(value: Reference | References, context: Any) -> StructType | ListType:
     return value.type
 
 
 @register_model(StructType)
+@register_model(ListType)
 @register_model(TableType)
 class _WordsModel(models.PrimitiveModel):
-    """A struct, or a table, is passed as the address of its words."""
+    """A struct, a list of structs, or a table, is passed as the address of its words."""
 
     def __init__(self, manager: Any, fe_type: types.Type) -> None:
         super().__init__(manager, fe_type, _WORD.as_pointer())
@@ -156,14 +209,15 @@ class _RowModel(models.PrimitiveModel):
 
 
 @unbox(StructType)
-def _unbox_struct(kind: StructType, value: Any, context: Any) -> NativeValue:
+@unbox(ListType)
+def _unbox_struct(kind: StructType | ListType, value: Any, context: Any) -> NativeValue:
     address = context.pyapi.object_getattr_string(value, "address")
     word = context.pyapi.long_as_longlong(address)
     context.pyapi.decref(address)
     return NativeValue(context.builder.inttoptr(word, _WORD.as_pointer()))
 
 
-# What kernels may write: struct.table, len(table), table[i], table[i, j], row.field.
+# What kernels may write: struct.table, row.field, table[i], table[i, j], len(table), list[i], take_next(table).
 
 
 @infer_getattr
@@ -196,6 +250,8 @@ class _GetItem(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         if isinstance(args[0], TableType) and _is_index(args[1], args[0].ndim):
             return signature(args[0].element, *args)
+        if isinstance(args[0], ListType) and _is_index(args[1], 1):
+            return signature(args[0].element, *args)
         return None
 
 
@@ -212,7 +268,14 @@ class _SetItem(AbstractTemplate):
 @infer_global(len)
 class _Len(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        return signature(types.intp, *args) if isinstance(args[0], TableType) else None
+        return signature(types.intp, *args) if isinstance(args[0], TableType | ListType) else None
+
+
+@infer_global(take_next)
+class _TakeNext(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        is_counter = isinstance(args[0], TableType) and args[0].dtype == np.int64 and not args[0].constant
+        return signature(types.int64, *args) if is_counter else None
 
 
 def _load_word(builder: Any, words: Any, position: int) -> Any:
@@ -286,6 +349,7 @@ def _lower_struct_getattr(context: Any, builder: Any, kind: StructType, words: A
 
 
 @lower_builtin(len, TableType)
+@lower_builtin(len, ListType)
 def _lower_len(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return _load_word(builder, args[0], 1)
 
@@ -296,6 +360,19 @@ def _lower_getitem(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     kind = sig.args[0]
     address = _element(context, builder, kind, args[0], sig.args[1], args[1])
     return address if kind.dtype.names else _load(builder, address, kind.dtype, kind.field, kind.constant)
+
+
+@lower_builtin(operator.getitem, ListType, types.Integer)
+def _lower_list_getitem(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    position = context.cast(builder, args[1], sig.args[1], types.int64)
+    addresses = builder.inttoptr(_load_word(builder, args[0], 0), _WORD.as_pointer())
+    return builder.inttoptr(builder.load(builder.gep(addresses, [position])), _WORD.as_pointer())
+
+
+@lower_builtin(take_next, TableType)
+def _lower_take_next(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    counter = builder.inttoptr(_load_word(builder, args[0], 0), _WORD.as_pointer())
+    return builder.atomic_rmw("add", counter, ir.Constant(_WORD, 1), "monotonic")
 
 
 @lower_builtin(operator.setitem, TableType, types.Integer, types.Any)

@@ -372,6 +372,15 @@ def run_signals(tables: SignalTables, state: SignalState, requested: NDArray[np.
     advance_signals(tables, state, requested, time)
 
 
+@kernel
+def green_since(state: SignalState, i: int, time: float) -> float:
+    """Return how long [s] signal ``i`` has shown its present green at ``time`` [s], 0 while it clears."""
+    signal = state.signals[i]
+    if signal.mode > MODE_GREEN or signal.shown < 0:
+        return 0.0
+    return float(max(0.0, time - signal.since / 1000.0))
+
+
 def signal_view(state: SignalState, time: float) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Return Snapshot's ``signal_phase`` and ``signal_elapsed`` at ``time`` [s], both (num_signals,)."""
     signals = state.signals

@@ -1,11 +1,11 @@
-"""One second of traffic, in the order of its physics, and the loop that carries a world through a whole decision."""
+"""One second of traffic, in the order of its physics, and the start of a run."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.core._compile import entry, kernel
+from trafficai.core._compile import kernel
 from trafficai.core.conflict_monitor import reset_watch, watch_links
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
@@ -111,28 +111,6 @@ def reset_lane(world: World, lane: int) -> None:
     state.failed_insertion = -1
 
 
-@entry
-def run_world(
-    net: Network,
-    world: World,
-    tables: SignalTables,
-    signals: SignalState,
-    requested: NDArray[np.int32],
-    emissions: NDArray[np.float64],
-    seconds: int,
-) -> int:
-    """Carry one world through ``seconds`` with one requested green phase per signal; return the seconds simulated.
-
-    They are fewer where there is no room for more drive items. The world goes on from there when it has more room.
-    """
-    if world.clock[0].items_full == 0:
-        start_interval(world)
-    for done in range(seconds):
-        if not step(net, world, tables, signals, requested, emissions):
-            return done
-    return seconds
-
-
 @kernel
 def start_interval(world: World) -> None:
     """Forget the sums of the interval before."""
@@ -148,11 +126,3 @@ def clear_lane_sums(world: World) -> None:
     for row in range(len(world.lane_sums)):
         world.lane_sums[row, 0] = 0.0
         world.lane_sums[row, 1] = 0.0
-
-
-@entry
-def reset_world(
-    net: Network, world: World, tables: SignalTables, signals: SignalState, seed: np.uint64, begin: int
-) -> None:
-    """Call ``reset`` from Python."""
-    reset(net, world, tables, signals, seed, begin)

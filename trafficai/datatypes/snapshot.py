@@ -11,6 +11,9 @@ NEAR_RANGE_M = 50.0
 """Distance to the stop line within which a vehicle counts as near [m] (RESCO's max-wave detection range;
 Ault and Sharon 2021)."""
 
+DETECTION_RANGE_M = 200.0
+"""Distance to the stop line within which a vehicle counts as seen [m] (RESCO's range; Ault and Sharon 2021)."""
+
 HALTING_SPEED_M_S = 0.1
 """Below or at this speed a vehicle waits [m/s] (SUMO's definition of waiting time)."""
 
@@ -29,6 +32,11 @@ class Snapshot(NamedTuple):
     lane_queue: NDArray[np.int32]  # (num_lanes,) of these, at most HALTING_SPEED_M_S fast
     lane_speed_sum: NDArray[np.float64]  # (num_lanes,) [m/s], sum of speeds
     lane_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of each vehicle's current uninterrupted wait
+    lane_longest_wait: NDArray[np.float64]  # (num_lanes,) [s], longest of these waits, 0 on an empty lane
+    lane_seen: NDArray[np.int32]  # (num_lanes,) vehicles at most DETECTION_RANGE_M before the lane's end
+    lane_seen_queue: NDArray[np.int32]  # (num_lanes,) of these, at most HALTING_SPEED_M_S fast
+    lane_seen_speed_sum: NDArray[np.float64]  # (num_lanes,) [m/s], sum of the speeds of these
+    lane_seen_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of the current waits of these
     lane_time_loss_in_interval: NDArray[np.float64]  # (num_lanes,) [s], time loss collected on the lane
     lane_co2_in_interval: NDArray[np.float64]  # (num_lanes,) [g]
     signal_phase: NDArray[np.int32]  # (num_signals,) green phase shown, or being cleared towards

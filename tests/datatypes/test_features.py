@@ -1,0 +1,32 @@
+"""Features: the fields of a snapshot in a row, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from trafficai.datatypes.features import Layout
+from trafficai.datatypes.snapshot import Snapshot
+
+
+def test_a_row_holds_the_fields_one_after_the_other():
+    layout = Layout(lane=3, signal=2, edge=4)
+    assert layout.starts["time"] == 0
+    assert layout.starts["lane_near"] - layout.starts["lane_count"] == 3
+    assert layout.starts["delay_in_interval"] - layout.starts["edge_backlog"] == 4
+    assert layout.size == layout.starts["signal_fault"] + 5
+
+
+@pytest.mark.parametrize("worlds", [(), (5,)])
+def test_a_snapshot_is_cut_from_rows_without_sharing_memory(worlds):
+    layout = Layout(lane=3, signal=2, edge=4)
+    rows = np.broadcast_to(np.arange(layout.size, dtype=np.float64), (*worlds, layout.size)).copy()
+    snapshot = layout.snapshot(rows)
+    rows[:] = -1.0
+    assert snapshot.time.shape == worlds
+    assert snapshot.lane_queue.shape == (*worlds, 3)
+    assert snapshot.lane_queue.dtype == np.int32
+    assert snapshot.signal_elapsed.dtype == np.float64
+    for name, field in zip(Snapshot._fields, snapshot, strict=True):
+        first = field[..., 0] if field.ndim > len(worlds) else field
+        assert (first == layout.starts[name]).all()

@@ -1,0 +1,161 @@
+"""The memory of one simulated world: made, grown, saved and loaded, and read when the run is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.books import Books
+from trafficai.backends.compile import Compiled
+from trafficai.backends.core_state import load_core, named_arrays, save_core
+from trafficai.backends.sighting import Sighting
+from trafficai.core.monitor_records import new_memory
+from trafficai.core.records import (
+    CHANGE,
+    CLOCK,
+    EDGE_STATE,
+    HALT,
+    ITEM,
+    LANE_STATE,
+    LINK_STATE,
+    MAX_ADVICES,
+    PLACE_STATE,
+    SCAN,
+    TRANSFER,
+    TRIP,
+    VEHICLE,
+    RecordArray,
+    World,
+)
+from trafficai.core.signals import SignalState, new_signal_state
+from trafficai.datatypes import RunError, Trips
+from trafficai.scenario.model import Scenario
+
+FIRST_ROOM = 512
+"""Drive items of a step that a new world has room for; some 100 vehicles need them."""
+
+
+def _records(size: int, dtype: np.dtype[np.void]) -> RecordArray:
+    return np.zeros(size, dtype=dtype).view(np.recarray)
+
+
+def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
+    """Return the memory of one world, where vehicles teleport after that wait [s]; ``reset_world`` must fill it."""
+    net = compiled.network
+    num_vehicles, slots = len(net.demand), compiled.num_slots
+    world = World(
+        clock=_records(1, CLOCK),
+        vehicles=_records(num_vehicles, VEHICLE),
+        trips=_records(num_vehicles, TRIP),
+        items=_records(2 * FIRST_ROOM, ITEM),
+        advices=np.zeros((slots, MAX_ADVICES)),
+        slots=np.zeros(slots, dtype=np.int32),
+        running=np.zeros(slots, dtype=np.int32),
+        waiting=np.zeros(num_vehicles, dtype=np.int32),
+        lanes=_records(len(net.lanes), LANE_STATE),
+        brutto_lengths=np.zeros(len(net.lanes)),
+        links=_records(len(net.links), LINK_STATE),
+        edges=_records(len(net.edges), EDGE_STATE),
+        scan=_records(1, SCAN),
+        change=_records(1, CHANGE),
+        lane_sums=np.zeros((int((net.lanes.normal >= 0).sum()), 2)),
+        halts=_records(num_vehicles if len(net.stops) else 0, HALT),
+        places=_records(len(net.places), PLACE_STATE),
+        transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
+        **new_memory(net)._asdict(),
+    )
+    world.clock.time_to_teleport[:] = time_to_teleport
+    world.links.state[:] = compiled.link_states
+    return world
+
+
+class Simulation:
+    """One world and its signals."""
+
+    def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
+        self.compiled, self.scenario = compiled, scenario
+        self.world = new_world(compiled, scenario.time_to_teleport)
+        self.signals: SignalState = new_signal_state(compiled.signals)
+        self.has_begun = False
+
+    def save(self, path: Path | str, books: Books | None = None) -> Path:
+        """Write the whole state into a file, so that a run goes on from it bit for bit.
+
+        Raises:
+            RunError: there is no run, or the place can't be written.
+        """
+        if not self.has_begun:
+            raise RunError("there is no run to save; call reset first")
+        clock = self.world.clock[0]
+        return save_core(path, self.compiled, self.scenario, self._arrays(books), int(clock.seed), int(clock.time))
+
+    def load(self, path: Path | str, books: Books | None = None) -> None:
+        """Put the state of a file in the place of the present one, which stays where that fails.
+
+        Raises:
+            InputError: the file can't be read, or was saved by another engine, scenario or version of the core.
+        """
+        items = load_core(path, self.compiled, self.scenario, self._arrays(books))
+        self.world = self.world._replace(items=items.view(np.recarray))
+        self.has_begun = True
+
+    def _arrays(self, books: Books | None) -> dict[str, NDArray[Any]]:
+        """Return everything that changes during a run, by name."""
+        return named_arrays(world=self.world, signals=self.signals, **(books.states() if books else {}))
+
+    def make_room(self) -> None:
+        """Double the room for drive items; the rows of those registered in the odd half move up."""
+        items = self.world.items
+        more = len(items) // 2
+        self.world = self.world._replace(items=_records(2 * len(items), ITEM))
+        odd = int(self.world.clock[0].parity)
+        self.world.items[odd * 2 * more :][:more] = items[odd * more :][:more]
+        if odd:
+            for rows in (self.world.items.next, self.world.links.first_item):
+                rows[rows >= 0] += more
+            self.world.vehicles.first_item_odd += more
+
+    def sighting(self, arrived: NDArray[np.intp]) -> Sighting:
+        """Return who is where on the road now."""
+        vehicles = self.world.vehicles
+        running = self.world.running[: self.world.clock[0].num_running]
+        return Sighting(
+            vehicles=running.copy(),
+            lanes=vehicles["lane"][running],
+            positions=vehicles["pos"][running],
+            speeds=vehicles["speed"][running],
+            factors=vehicles["speed_factor"][running],
+            arrived=arrived,
+            colours=self.signals.colours.copy(),
+        )
+
+    def trips(self) -> Trips:
+        """Return what became of every scheduled vehicle so far."""
+        now = float(self.world.clock[0].time)
+        trips, vehicles, demand = self.world.trips, self.world.vehicles, self.compiled.network.demand
+        scheduled = np.array(demand.depart)
+        inserted, arrived = np.array(trips.inserted), np.array(trips.arrived)
+        got_in, running = ~np.isnan(inserted), ~np.isnan(inserted) & np.isnan(arrived)
+        delay = np.where(got_in, inserted - scheduled, np.maximum(0.0, now - scheduled))
+        duration = np.where(got_in, np.where(running, now, arrived) - np.where(got_in, inserted, 0.0), 0.0)
+        return Trips(
+            scheduled=scheduled,
+            inserted=inserted,
+            arrived=arrived,
+            duration=duration,
+            depart_delay=delay,
+            time_loss=np.array(trips.time_loss),
+            waiting_time=np.array(trips.waiting_time),
+            stops=np.array(trips.stops, dtype=np.int32),
+            route_length=np.where(running, vehicles.odometer, trips.route_length),
+            co2=trips.co2 / 1000.0,
+            fuel=trips.fuel / 1000.0,
+            engine_co2=np.full(len(scheduled), np.nan),
+            nox=trips.nox / 1000.0,
+            engine_fuel=np.full(len(scheduled), np.nan),
+            engine_nox=np.full(len(scheduled), np.nan),
+            teleports=int(self.world.clock[0].num_teleports),
+        )

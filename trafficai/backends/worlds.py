@@ -1,0 +1,128 @@
+"""Worlds of the core side by side: one compiled call per decision for all of them, on any number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.simulation import Simulation
+from trafficai.core._struct import reference, references
+from trafficai.core.batch import ERRAND, Batch, Desk, Emissions, carry_worlds, reset_worlds, show_world
+from trafficai.core.features import STARTS, Places, Sheet
+from trafficai.datatypes.features import Layout
+from trafficai.scenario.model import Scenario
+
+
+class Kind(NamedTuple):
+    """What the worlds of one scenario share."""
+
+    scenario: Scenario
+    compiled: Compiled
+    layout: Layout
+
+
+def make_kind(scenario: Scenario) -> Kind:
+    """Lay a scenario out for the core; raises InputError where it can't be simulated."""
+    network = scenario.network
+    layout = Layout(len(network.normal_lanes), len(scenario.signals), len(network.edges))
+    return Kind(scenario, compile_scenario(scenario), layout)
+
+
+def _places(layout: Layout) -> Places:
+    starts = np.array([tuple(layout.starts.values())], dtype=STARTS).view(np.recarray)
+    return Places(starts)
+
+
+class Worlds:
+    """Simulations that advance together; threads carry whole worlds, so results do not depend on their number.
+
+    Args:
+        kinds: what each world is of; worlds of one scenario share theirs.
+        threads: threads that carry worlds, the calling one included; with the JIT off it alone does.
+
+    Attributes:
+        simulations: the worlds.
+        values: (num_worlds, most features), what each world shows, in the order of its layout.
+    """
+
+    def __init__(self, kinds: Sequence[Kind], threads: int = 1) -> None:
+        self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
+        self.values = np.zeros((len(kinds), max(kind.layout.size for kind in kinds)))
+        self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
+        self._next = np.zeros(1, dtype=np.int64)
+        self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
+        self._now = self._begin.copy()
+        self._most_signals = max(kind.layout.signal for kind in kinds)
+        self._worlds = references([simulation.world for simulation in self.simulations])
+        self._batch = self._describe(kinds)
+        helpers = 0 if cast(Any, numba.config).DISABLE_JIT else threads - 1
+        self._pool = ThreadPoolExecutor(helpers) if helpers else None
+        self._helpers = helpers
+
+    def _describe(self, kinds: Sequence[Kind]) -> Batch:
+        """Return what kernels are given."""
+        return Batch(
+            networks=references([kind.compiled.network for kind in kinds], constant=True),
+            worlds=self._worlds,
+            tables=references([kind.compiled.signals for kind in kinds], constant=True),
+            signals=references([simulation.signals for simulation in self.simulations]),
+            emissions=references([Emissions(kind.compiled.emissions) for kind in kinds], constant=True),
+            places=references([_places(kind.layout) for kind in kinds], constant=True),
+            desk=reference(Desk(self._next, self._errands)),
+            sheet=reference(Sheet(self.values)),
+        )
+
+    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
+        """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named."""
+        chosen = np.arange(len(self.simulations)) if rows is None else rows
+        if len(seeds) != len(chosen):
+            raise ValueError(f"{len(seeds)} seeds for {len(chosen)} worlds")
+        self._errands.seed[chosen] = np.array(seeds, dtype=np.uint64)
+        self._errands.begin[chosen] = self._now[chosen] = self._begin[chosen]
+        reset_worlds(self._batch, chosen)
+        for w in chosen:
+            self.simulations[w].has_begun = True
+
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+        """Simulate ``seconds`` in every world with the requests (num_worlds, most signals); none beyond its end."""
+        requests = np.ascontiguousarray(requested, dtype=np.int32)
+        if requests.shape != (len(self.simulations), self._most_signals):
+            raise ValueError(f"requests must be {(len(self.simulations), self._most_signals)}, not {requests.shape}")
+        left = np.clip(self._end - self._now, 0, seconds)
+        self._now += left
+        self._errands.left[:] = left
+        self._carry(requests)
+        while self._errands.left.any():
+            for w in np.flatnonzero(self._errands.left).tolist():
+                self.simulations[w].make_room()
+                self._worlds[w] = self.simulations[w].world
+            self._carry(requests)
+
+    def _carry(self, requests: NDArray[np.int32]) -> None:
+        """Let all threads carry worlds until each has its seconds, or no more room."""
+        self._next[0] = 0
+        helping = [self._pool.submit(carry_worlds, self._batch, requests) for _ in range(self._helpers) if self._pool]
+        carry_worlds(self._batch, requests)
+        for helper in helping:
+            helper.result()
+
+    def take_over(self, w: int) -> None:
+        """Show the state that was put into the memory of a world from elsewhere."""
+        self._worlds[w] = self.simulations[w].world
+        self._now[w] = self.simulations[w].world.clock[0].time
+        show_world(self._batch, w)
+
+    def vehicle_updates(self) -> int:
+        """Return how many vehicle-seconds were simulated in all worlds since the reset."""
+        return sum(int(simulation.world.clock[0].updates) for simulation in self.simulations)
+
+    def close(self) -> None:
+        """Stop the threads; a second call does nothing."""
+        if self._pool:
+            self._pool.shutdown()

@@ -1,0 +1,93 @@
+"""Worlds side by side: one call from Python carries all of them through a decision and writes down what they show.
+
+Any number of threads may make the same call at the same time. Each takes the next world that nobody has taken, carries
+it through the whole decision and writes down what it shows; so results do not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.core._compile import entry, kernel
+from trafficai.core._struct import take_next
+from trafficai.core.features import Places, Sheet, fill_features
+from trafficai.core.records import Network, RecordArray, World
+from trafficai.core.signals import SignalState, SignalTables
+from trafficai.core.step import reset, start_interval, step
+
+ERRAND = np.dtype([("left", np.int64), ("seed", np.uint64), ("begin", np.int64)], align=True)
+"""One row per world: seconds left of this decision; at a reset the seed, and the time it begins at [s]."""
+
+
+class Emissions(NamedTuple):
+    """What vehicles emit."""
+
+    coefficients: NDArray[np.float64]  # (num_classes, 15)
+
+
+class Desk(NamedTuple):
+    """What the threads share."""
+
+    next: NDArray[np.int64]  # (1,) first world nobody has taken
+    errands: RecordArray  # (num_worlds,) ERRAND
+
+
+class Batch(NamedTuple):
+    """Worlds of one scenario or of several; each list holds one entry per world."""
+
+    networks: Sequence[Network]
+    worlds: Sequence[World]
+    tables: Sequence[SignalTables]
+    signals: Sequence[SignalState]
+    emissions: Sequence[Emissions]
+    places: Sequence[Places]
+    desk: Desk
+    sheet: Sheet
+
+
+@kernel
+def show(batch: Batch, w: int) -> None:
+    """Write down what a world shows now."""
+    fill_features(batch.networks[w], batch.worlds[w], batch.signals[w], batch.places[w], batch.sheet, w)
+
+
+@kernel
+def carry(batch: Batch, w: int, requested: NDArray[np.int32]) -> None:
+    """Carry a world through the seconds it has left, or until it needs more room for drive items."""
+    net, world, tables, signals = batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w]
+    errand, emissions = batch.desk.errands[w], batch.emissions[w].coefficients
+    if world.clock[0].items_full == 0:
+        start_interval(world)
+    while errand.left > 0 and step(net, world, tables, signals, requested, emissions):
+        errand.left -= 1
+    if errand.left == 0:
+        show(batch, w)
+
+
+@entry
+def carry_worlds(batch: Batch, requested: NDArray[np.int32]) -> None:
+    """Carry worlds with one requested green phase per signal, (num_worlds, most signals), until none is untaken."""
+    w = take_next(batch.desk.next)
+    while w < len(batch.worlds):
+        if batch.desk.errands[w].left > 0:
+            carry(batch, w, requested[w])
+        w = take_next(batch.desk.next)
+
+
+@entry
+def reset_worlds(batch: Batch, rows: NDArray[np.int64]) -> None:
+    """Start some worlds anew; link states of unsignalled links must be set already."""
+    for w in rows:
+        errand = batch.desk.errands[w]
+        reset(batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w], errand.seed, errand.begin)
+        show(batch, w)
+
+
+@entry
+def show_world(batch: Batch, w: int) -> None:
+    """Write down what a world shows whose state was put there by somebody else."""
+    show(batch, w)

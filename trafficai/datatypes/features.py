@@ -1,0 +1,57 @@
+"""A Snapshot as one flat row of numbers, its features: what kernels fill."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.datatypes.snapshot import Snapshot
+
+_WHOLE = tuple("int32" in str(annotation) for annotation in Snapshot.__annotations__.values())
+"""Which fields of a Snapshot are whole numbers; as features they are float64 too, which holds them exactly."""
+
+_OWN_SHAPE: dict[str, tuple[int, ...]] = {"signal_fault": (5,)}
+"""Shapes of fields that are not of what their name begins with."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each field of a Snapshot lies in a row of features: one field after the other, in their order."""
+
+    lane: int  # number of normal lanes
+    signal: int  # number of signals
+    edge: int  # number of edges
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shape of each field in a Snapshot of one world; the word its name begins with says what it is of."""
+        extents = {"lane": self.lane, "signal": self.signal, "edge": self.edge}
+        by_word = {word: (extent,) for word, extent in extents.items()}
+        return tuple(_OWN_SHAPE.get(name, by_word.get(name.partition("_")[0], ())) for name in Snapshot._fields)
+
+    @cached_property
+    def starts(self) -> dict[str, int]:
+        """The position of the first feature of each field."""
+        sizes = [math.prod(shape) for shape in self.shapes]
+        return {name: sum(sizes[:i]) for i, name in enumerate(Snapshot._fields)}
+
+    @cached_property
+    def size(self) -> int:
+        """Number of features."""
+        return sum(math.prod(shape) for shape in self.shapes)
+
+    def snapshot(self, features: NDArray[np.float64]) -> Snapshot:
+        """Return the snapshot with these features, (..., size); it shares no memory with them."""
+        fields: list[Any] = []
+        start = 0
+        for shape, is_whole in zip(self.shapes, _WHOLE, strict=True):
+            end = start + math.prod(shape)
+            field = features[..., start:end] if shape else features[..., start]
+            fields.append(np.array(field, dtype=np.int32 if is_whole else np.float64))
+            start = end
+        return Snapshot(*fields)
