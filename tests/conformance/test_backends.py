@@ -97,7 +97,8 @@ def expected_shapes(scenario):
     """Return the shape of every Snapshot field."""
     axes = {"lane": len(scenario.network.normal_lanes), "edge": len(scenario.network.edges)}
     axes["signal"] = len(scenario.signals)
-    return {name: (axes[name.split("_")[0]],) if name.split("_")[0] in axes else () for name in Snapshot._fields}
+    shapes = {name: (axes[name.split("_")[0]],) if name.split("_")[0] in axes else () for name in Snapshot._fields}
+    return shapes | {"signal_fault": (5,)}
 
 
 def expected_dtypes(record):
