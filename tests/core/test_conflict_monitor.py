@@ -134,11 +134,11 @@ def test_whatever_is_asked_for_the_monitor_has_nothing_to_say(junction, strategy
 
 
 RULES_REMOVED = {
-    "conflicting greens": ("latch(memory, i, CONFLICT, p, q, now)", "pass"),
+    "conflicting greens": ("latch(memory, i, CONFLICT, row - first, pair.ending, now)", "pass"),
     "yellow skipped": ("return SKIPPED_YELLOW", "return NO_FAULT"),
     "yellow too short": ("return SHORT_YELLOW", "return NO_FAULT"),
     "green too short": ("return SHORT_GREEN if lasted < min_green else NO_FAULT", "return NO_FAULT"),
-    "intergreen too short": ("complain(tables, memory, i, INTERGREEN, q, p, now)", "pass"),
+    "intergreen too short": ("complain(tables, memory, i, INTERGREEN, pair.ending, row - first, now)", "pass"),
     "colours out of order": ("return SEQUENCE", "return NO_FAULT"),
     "red too long": ("latch(memory, i, MAX_RED, p, -1, now)", "pass"),
     "no indication": ("return NO_INDICATION if is_watched == 1 or lamp != 0 else NO_FAULT", "return NO_FAULT"),

@@ -44,14 +44,17 @@ def signal_monitor_tables(signals: Sequence[Signal], foes: Sequence[set[tuple[in
     """Return the tables for signals whose conflicting positions are given, both ways round."""
     heads: list[tuple[int, ...]] = []
     places: list[tuple[int, ...]] = []
-    pairs: list[tuple[int, int]] = []
+    pairs: list[tuple[int, ...]] = []
     rows: list[tuple[int, int]] = []
     letters = ""
     for signal, own_foes in zip(signals, foes, strict=True):
         size, num_rows = _size(signal), len(signal.program.phases)
-        heads.append((size, len(places), len(pairs), num_rows, len(rows), len(letters)))
-        places += [_place_row(signal, position) for position in range(size)]
-        pairs += [_pair_row(signal, own_foes, p, q) for p in range(size) for q in range(size)]
+        reds = [_longest_red(signal, position) for position in range(size)]
+        heads.append((size, len(places), int(min(reds) < NEVER), num_rows, len(rows), len(letters)))
+        for position, red in enumerate(reds):
+            own_pairs = _pair_rows(signal, own_foes, position)
+            places.append((*_place_row(signal, position, red), len(pairs), len(own_pairs)))
+            pairs += own_pairs
         rows += _program_rows(signal)
         letters += "".join(phase.state for phase in signal.program.phases)
     return MonitorTables(
@@ -87,10 +90,10 @@ def _up(seconds: float) -> float:
     return float(-(-_ms(seconds) // 1000))
 
 
-def _place_row(signal: Signal, position: int) -> tuple[int, ...]:
-    """Return the WATCH_PLACE row of a position."""
+def _place_row(signal: Signal, position: int, longest_red: int) -> tuple[int, ...]:
+    """Return the times of a position and whether it is watched, as WATCH_PLACE has them."""
     times = (signal.yellow_of(position), signal.min_green, signal.red_amber)
-    return (*map(_ms, times), _longest_red(signal, position), int(bool(signal.links[position])))
+    return (*map(_ms, times), longest_red, int(bool(signal.links[position])))
 
 
 def _longest_red(signal: Signal, position: int) -> int:
@@ -124,14 +127,23 @@ def _program_red(signal: Signal, position: int) -> float:
     return longest
 
 
-def _pair_row(signal: Signal, foes: set[tuple[int, int]], ending: int, starting: int) -> tuple[int, int]:
-    """Return the WATCH_PAIR row of two positions."""
-    is_conflict = (ending, starting) in foes
+def _pair_rows(signal: Signal, foes: set[tuple[int, int]], starting: int) -> list[tuple[int, ...]]:
+    """Return the WATCH_PAIR rows of a position whose green begins, with every other that it is not free of."""
+    rows: list[tuple[int, ...]] = []
+    for ending in range(_size(signal)):
+        is_conflict = (ending, starting) in foes
+        together = _together(signal, ending, starting) if is_conflict else FREE
+        intergreen = _ms(_intergreen(signal, ending, starting, is_conflict))
+        if intergreen > 0 or together != FREE:
+            rows.append((intergreen, together, ending))
+    return rows
+
+
+def _intergreen(signal: Signal, ending: int, starting: int, is_conflict: bool) -> float:
+    """Return the least time from the end of one green to the begin of another [s]."""
     if signal.intergreen:
-        intergreen = signal.intergreen[ending][starting]
-    else:
-        intergreen = signal.yellow_of(ending) + signal.all_red + signal.red_amber if is_conflict else 0.0
-    return _ms(intergreen), _together(signal, ending, starting) if is_conflict else FREE
+        return signal.intergreen[ending][starting]
+    return signal.yellow_of(ending) + signal.all_red + signal.red_amber if is_conflict else 0.0
 
 
 def _together(signal: Signal, position: int, other: int) -> int:

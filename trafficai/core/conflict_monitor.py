@@ -165,20 +165,18 @@ def broken_change(tables: WatchTables, memory: WatchMemory, row: int, now: int) 
 
 
 @kernel
-def judge_place(tables: WatchTables, memory: WatchMemory, i: int, p: int, now: int) -> None:
+def judge_place(tables: WatchTables, memory: WatchMemory, i: int, row: int, now: int) -> None:
     """Judge one position of signal ``i`` by itself, and note when its aspect began."""
-    row = tables.watch_signals[i].first_place + p
     place, lamp = tables.watch_places[row], memory.watch_lamps[row]
+    p = row - tables.watch_signals[i].first_place
     broken = broken_light(lamp.letter, lamp.shown, place.is_watched)
     if broken != NO_FAULT:
         latch(memory, i, broken, p, -1, now)
-    if same_aspect(lamp.letter, lamp.shown):
-        return
-    if lamp.letter != 0 and broken == NO_FAULT and place.is_watched == 1:
-        broken = broken_change(tables, memory, row, now)
-        if broken != NO_FAULT:
-            complain(tables, memory, i, broken, p, -1, now)
-    if lamp.letter != 0:
+    if lamp.letter != 0 and not same_aspect(lamp.letter, lamp.shown):
+        if broken == NO_FAULT and place.is_watched == 1:
+            broken = broken_change(tables, memory, row, now)
+            if broken != NO_FAULT:
+                complain(tables, memory, i, broken, p, -1, now)
         lamp.since = now
         if drives(lamp.letter):
             lamp.green_end = now
@@ -193,18 +191,18 @@ def may_both_show(together: int, letter: int, other: int) -> bool:
 
 
 @kernel
-def judge_pairs(tables: WatchTables, memory: WatchMemory, i: int, p: int, now: int) -> None:
+def judge_pairs(tables: WatchTables, memory: WatchMemory, i: int, row: int, now: int) -> None:
     """Hold a position of signal ``i`` that may now be driven over against all others: conflicts and intergreens."""
-    signal = tables.watch_signals[i]
-    lamp = memory.watch_lamps[signal.first_place + p]
+    first, place = tables.watch_signals[i].first_place, tables.watch_places[row]
+    lamp = memory.watch_lamps[row]
     begins = drives(lamp.shown) and lamp.letter != 0 and not drives(lamp.letter)
-    for q in range(signal.num_places):
-        other = memory.watch_lamps[signal.first_place + q]
-        pair = tables.watch_pairs[signal.first_pair + q * signal.num_places + p]
+    for k in range(place.first_pair, place.first_pair + place.num_pairs):
+        pair = tables.watch_pairs[k]
+        other = memory.watch_lamps[first + pair.ending]
         if not may_both_show(pair.together, lamp.shown, other.shown):
-            latch(memory, i, CONFLICT, p, q, now)
-        elif begins and not drives(other.shown) and now - other.green_end < pair.intergreen:
-            complain(tables, memory, i, INTERGREEN, q, p, now)
+            latch(memory, i, CONFLICT, row - first, pair.ending, now)
+        elif begins and now - other.green_end < pair.intergreen and not drives(other.shown):
+            complain(tables, memory, i, INTERGREEN, pair.ending, row - first, now)
 
 
 @kernel
@@ -217,6 +215,8 @@ def red_from(memory: WatchMemory, row: int) -> int:
 def first_deadline(tables: WatchTables, memory: WatchMemory, i: int) -> int:
     """Return when the first red of signal ``i`` gets too long [ms]."""
     signal, deadline = tables.watch_signals[i], NEVER
+    if signal.has_max_red == 0:
+        return deadline
     for row in range(signal.first_place, signal.first_place + signal.num_places):
         if not drives(memory.watch_lamps[row].letter):
             deadline = min(deadline, red_from(memory, row) + tables.watch_places[row].max_red)
@@ -236,44 +236,86 @@ def judge_red(tables: WatchTables, memory: WatchMemory, i: int, now: int) -> Non
 
 
 @kernel
+def gets_stronger(before: int, shown: int) -> bool:
+    """Return whether a position may newly be driven over, or now with priority."""
+    return occupies(shown) and (not occupies(before) or (shown == GREEN and before != GREEN))
+
+
+@kernel
 def judge_change(tables: WatchTables, memory: WatchMemory, i: int, now: int) -> None:
-    """Judge the second in which some position of signal ``i`` shows another letter."""
-    signal, seen = tables.watch_signals[i], memory.watch_states[i]
-    for p in range(signal.num_places):
-        lamp = memory.watch_lamps[signal.first_place + p]
-        if lamp.shown != lamp.letter or seen.is_fresh == 1:
-            judge_place(tables, memory, i, p, now)
-    for p in range(signal.num_places):
-        lamp = memory.watch_lamps[signal.first_place + p]
-        if lamp.shown != lamp.letter and occupies(lamp.shown):
-            judge_pairs(tables, memory, i, p, now)
-    for row in range(signal.first_place, signal.first_place + signal.num_places):
-        memory.watch_lamps[row].letter = memory.watch_lamps[row].shown
-    seen.is_changed, seen.is_fresh, seen.row_since = 0, 0, now if seen.is_fresh == 0 else LONG_AGO
+    """Judge the second in which some positions of signal ``i`` show another letter."""
+    seen = memory.watch_states[i]
+    end = seen.first_changed + seen.num_changed
+    for k in range(seen.first_changed, end):
+        judge_place(tables, memory, i, memory.watch_changed[k], now)
+    for k in range(seen.first_changed, end):
+        lamp = memory.watch_lamps[memory.watch_changed[k]]
+        if gets_stronger(lamp.letter, lamp.shown):
+            judge_pairs(tables, memory, i, memory.watch_changed[k], now)
+    for k in range(seen.first_changed, end):
+        lamp = memory.watch_lamps[memory.watch_changed[k]]
+        lamp.letter = lamp.shown
+    seen.num_changed, seen.row_since = 0, LONG_AGO if memory.watch_log[0].is_fresh == 1 else now
     seen.red_deadline = first_deadline(tables, memory, i)
+
+
+@kernel
+def notice(memory: WatchMemory, i: int, row: int, letter: int) -> None:
+    """Note the letter that a position of signal ``i`` shows; signals are to be looked at one after the other."""
+    lamp = memory.watch_lamps[row]
+    if letter != lamp.shown:
+        if lamp.shown == lamp.letter:
+            append_changed(memory, i, row)
+        lamp.shown = letter
+
+
+@kernel
+def append_changed(memory: WatchMemory, i: int, row: int) -> None:
+    """Add a position of signal ``i`` to those that have changed."""
+    log, seen = memory.watch_log[0], memory.watch_states[i]
+    if seen.num_changed == 0:
+        seen.first_changed = log.num_changed
+    memory.watch_changed[log.num_changed] = row
+    log.num_changed += 1
+    seen.num_changed += 1
+
+
+@kernel
+def look_at_all(tables: WatchTables, memory: WatchMemory) -> None:
+    """Count every position as changed, for the first second."""
+    memory.watch_log[0].num_changed = 0
+    for i in range(len(tables.watch_signals)):
+        memory.watch_states[i].num_changed = 0
+        signal = tables.watch_signals[i]
+        for row in range(signal.first_place, signal.first_place + signal.num_places):
+            append_changed(memory, i, row)
 
 
 @kernel
 def judge_all(tables: WatchTables, memory: WatchMemory, now: int) -> None:
     """Judge what all signals show in the second that begins at ``now`` [ms]."""
-    memory.watch_log[0].signal_seconds += len(tables.watch_signals)
+    log = memory.watch_log[0]
+    log.signal_seconds += len(tables.watch_signals)
+    if log.is_fresh == 1:
+        look_at_all(tables, memory)
     for i in range(len(tables.watch_signals)):
-        if memory.watch_states[i].is_changed == 1:
+        if memory.watch_states[i].num_changed > 0:
             judge_change(tables, memory, i, now)
         if now >= memory.watch_states[i].red_deadline:
             judge_red(tables, memory, i, now)
+    log.num_changed = log.is_fresh = 0
 
 
 @kernel
 def reset_watch(tables: WatchTables, memory: WatchMemory, begin: int) -> None:
     """Forget all faults and all that was seen; the run begins at ``begin`` [s]."""
     log = memory.watch_log[0]
-    log.rule = log.time = log.signal = log.place = log.other = log.faults = log.signal_seconds = 0
-    log.begin = begin * 1000
+    log.rule = log.time = log.signal = log.place = log.other = 0
+    log.faults = log.signal_seconds = log.num_changed = 0
+    log.begin, log.is_fresh = begin * 1000, 1
     for i in range(len(tables.watch_signals)):
         seen = memory.watch_states[i]
-        seen.is_changed = seen.is_fresh = 1
-        seen.row_since, seen.red_deadline = LONG_AGO, NEVER
+        seen.num_changed, seen.row_since, seen.red_deadline = 0, LONG_AGO, NEVER
     for row in range(len(tables.watch_places)):
         lamp = memory.watch_lamps[row]
         lamp.letter = lamp.shown = 0
@@ -287,8 +329,7 @@ def watch_links(net: Network, world: World) -> None:
         watched = net.watch_links[k]
         letter = world.links[watched.link].state
         if letter != world.watch_lamps[watched.place].letter:
-            world.watch_lamps[watched.place].shown = letter
-            world.watch_states[watched.signal].is_changed = 1
+            notice(world, watched.signal, watched.place, letter)
     judge_all(net, world, world.clock[0].time * 1000)
 
 
@@ -300,13 +341,12 @@ def watch_letters(tables: WatchTables, memory: WatchMemory, letters: NDArray[np.
     """
     for i in range(len(tables.watch_signals)):
         signal = tables.watch_signals[i]
-        for p in range(letters.shape[1]):
-            if p >= signal.num_places:
-                if letters[i, p] != 0:
-                    latch(memory, i, NO_INDICATION, p, -1, time * 1000)
-            elif letters[i, p] != memory.watch_lamps[signal.first_place + p].letter:
-                memory.watch_lamps[signal.first_place + p].shown = letters[i, p]
-                memory.watch_states[i].is_changed = 1
+        for p in range(max(letters.shape[1], signal.num_places)):
+            letter = int(letters[i, p]) if p < letters.shape[1] else 0
+            if p < signal.num_places:
+                notice(memory, i, signal.first_place + p, letter)
+            elif letter != 0:
+                latch(memory, i, NO_INDICATION, p, -1, time * 1000)
     judge_all(tables, memory, time * 1000)
 
 

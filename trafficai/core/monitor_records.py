@@ -19,7 +19,7 @@ WATCH_SIGNAL = np.dtype(
     [
         ("num_places", np.int32),  # positions of the state string
         ("first_place", np.int32),  # row of the first in watch_places
-        ("first_pair", np.int32),  # row of the first pair in watch_pairs: num_places rows of num_places
+        ("has_max_red", np.int32),  # 1 where some position's red has a limit
         ("num_rows", np.int32),  # phases of the signal's own program
         ("first_row", np.int32),  # row of the first in watch_rows
         ("first_letter", np.int32),  # of the first phase in watch_letters: num_rows rows of num_places
@@ -35,13 +35,16 @@ WATCH_PLACE = np.dtype(
         ("red_amber", np.int64),  # [ms], least; 0 where green may follow on red
         ("max_red", np.int64),  # [ms], NEVER where there is no limit
         ("is_watched", np.int32),  # 0 where it shows nothing to road vehicles
+        ("first_pair", np.int32),  # row of the first pair in watch_pairs whose green begins here
+        ("num_pairs", np.int32),
     ],
     align=True,
 )
 """One row per position of a signal's state string."""
 
-WATCH_PAIR = np.dtype([("intergreen", np.int64), ("together", np.int32)], align=True)
-"""One row per ordered pair of positions: least time from the end of green to green [ms], and how both may be green."""
+WATCH_PAIR = np.dtype([("intergreen", np.int64), ("together", np.int32), ("ending", np.int32)], align=True)
+"""One row per ordered pair of positions that are not free of each other, one run per position whose green begins: least
+time from the end of the other's green [ms], how both may be green, and which the other is."""
 
 WATCH_ROW = np.dtype([("duration", np.int64), ("next", np.int32)], align=True)
 """One row per phase of the own program: how long it lasts [ms], and the position of the one that follows."""
@@ -62,8 +65,8 @@ LAMP = np.dtype(
 
 WATCH_STATE = np.dtype(
     [
-        ("is_changed", np.int32),  # 1 where a position shows another letter than in the second before
-        ("is_fresh", np.int32),  # 1 until the first second has been seen
+        ("first_changed", np.int32),  # in watch_changed
+        ("num_changed", np.int32),  # positions that show another letter than in the second before
         ("row_since", np.int64),  # [ms], when the present letters came up
         ("red_deadline", np.int64),  # [ms], when the first red of the present letters gets too long
     ],
@@ -81,6 +84,8 @@ WATCH_LOG = np.dtype(
         ("faults", np.int64),
         ("signal_seconds", np.int64),  # watched so far
         ("begin", np.int64),  # [ms]
+        ("is_fresh", np.int64),  # 1 until the first second has been seen
+        ("num_changed", np.int64),  # of all signals in this second
     ],
     align=True,
 )
@@ -102,7 +107,7 @@ class WatchTables(Protocol):
 
     @property
     def watch_pairs(self) -> RecordArray:
-        """Return WATCH_PAIR, (sum of num_places squared,): the one whose green ends by the one whose green begins."""
+        """Return WATCH_PAIR, (num_pairs,), position after position whose green begins."""
         ...
 
     @property
@@ -134,13 +139,18 @@ class WatchMemory(Protocol):
         """Return LAMP, (num_places,)."""
         ...
 
+    @property
+    def watch_changed(self) -> NDArray[np.int32]:
+        """Return room for the rows of the lamps that have just changed, (num_places,), signal after signal."""
+        ...
+
 
 class MonitorTables(NamedTuple):
     """``WatchTables`` by themselves."""
 
     watch_signals: RecordArray  # (num_signals,) WATCH_SIGNAL
     watch_places: RecordArray  # (num_places,) WATCH_PLACE
-    watch_pairs: RecordArray  # (sum of num_places squared,) WATCH_PAIR
+    watch_pairs: RecordArray  # (num_pairs,) WATCH_PAIR
     watch_rows: RecordArray  # (num_rows,) WATCH_ROW
     watch_letters: NDArray[np.uint8]  # (sum of num_rows times num_places,) ASCII
 
@@ -151,6 +161,7 @@ class MonitorMemory(NamedTuple):
     watch_log: RecordArray  # (1,) WATCH_LOG
     watch_states: RecordArray  # (num_signals,) WATCH_STATE
     watch_lamps: RecordArray  # (num_places,) LAMP
+    watch_changed: NDArray[np.int32]  # (num_places,)
 
 
 def new_memory(tables: WatchTables) -> MonitorMemory:
@@ -159,4 +170,5 @@ def new_memory(tables: WatchTables) -> MonitorMemory:
         watch_log=np.zeros(1, dtype=WATCH_LOG).view(np.recarray),
         watch_states=np.zeros(len(tables.watch_signals), dtype=WATCH_STATE).view(np.recarray),
         watch_lamps=np.zeros(len(tables.watch_places), dtype=LAMP).view(np.recarray),
+        watch_changed=np.zeros(len(tables.watch_places), dtype=np.int32),
     )

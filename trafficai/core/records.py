@@ -461,3 +461,4 @@ class World(NamedTuple):
     watch_log: RecordArray  # (1,) WATCH_LOG: this and what follows is the signal monitor's alone
     watch_states: RecordArray  # (num_signals,) WATCH_STATE
     watch_lamps: RecordArray  # (num_watch_places,) LAMP
+    watch_changed: NDArray[np.int32]  # (num_watch_places,) rows of the lamps that have just changed
