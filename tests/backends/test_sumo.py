@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.random_scenarios import Recipe, make
 from trafficai.backends.assumptions import notes_of
 from trafficai.backends.sumo import SumoBackend, sumo_options
 from trafficai.datatypes import InputError, RunError
@@ -313,3 +314,12 @@ def test_what_the_core_drives_otherwise_is_named(scenario):
     kinds = (replace(scenario.vehicle_types[0], car_follow_model="Wiedemann"),)
     (model,) = notes_of(replace(scenario, vehicle_types=kinds, notes=(), time_to_teleport=300.0))
     assert model == "car-following model 'Wiedemann' is driven as Krauss by the Numba core"
+
+
+def test_network_without_signals_runs():
+    backend = SumoBackend(make(Recipe("grid", "priority", 1, 1, 20, 1, 20)))
+    backend.reset(1)
+    snapshot = backend.advance(np.zeros(0, np.int32), 20)
+    backend.close()
+    assert snapshot.time == 20.0
+    assert snapshot.signal_phase.shape == (0,)

@@ -267,7 +267,8 @@ class SumoBackend:
         recorded = seconds_of(answer)
         book_seconds(self._accounts, recorded, self._time)
         self._watch(recorded, shown)
-        shown_letters = letter_rows(answer.fields["states"]).reshape(seconds, len(self.scenario.signals), -1)
+        letters = letter_rows(answer.fields["states"])
+        shown_letters = letters.reshape(seconds, len(self.scenario.signals), letters.shape[1])
         run_watch(self._monitor_tables, self._monitor, shown_letters, self._time)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
