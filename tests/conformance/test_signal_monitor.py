@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.conformance.runs import follow_program, restless, round_robin, run
-from trafficai.backends import BACKENDS, make_backend
+from trafficai.backends import BACKENDS, make_backend, worlds
+from trafficai.backends.compile import compile_scenario
 from trafficai.backends.numba import NumbaBackend
 from trafficai.backends.sumo import SumoBackend
 
@@ -47,12 +48,11 @@ def drive(backend, scenario):
     return snapshot, watch
 
 
-def test_the_core_tells_what_its_drivers_see(scenario):
-    backend = NumbaBackend(scenario)
-    simulation = backend._simulation
-    simulation.compiled = simulation.compiled._replace(signals=cut_yellow(simulation.compiled.signals))
-    simulation._kernel_view = simulation._view()
-    snapshot, watch = drive(backend, scenario)
+def test_the_core_tells_what_its_drivers_see(scenario, monkeypatch):
+    compiled = compile_scenario(scenario)
+    cut = compiled._replace(signals=cut_yellow(compiled.signals))
+    monkeypatch.setattr(worlds, "compile_scenario", lambda _: cut)
+    snapshot, watch = drive(NumbaBackend(scenario), scenario)
     assert watch.first.rule == "yellow too short"
     assert snapshot.signal_fault[0] == 3
 
