@@ -142,7 +142,7 @@ RULES_REMOVED = {
     "colours out of order": ("return SEQUENCE", "return NO_FAULT"),
     "red too long": ("latch(memory, i, MAX_RED, p, -1, now)", "pass"),
     "no indication": ("return NO_INDICATION if is_watched == 1 or lamp != 0 else NO_FAULT", "return NO_FAULT"),
-    "unknown colour": ("return NO_FAULT if is_known(shown) else UNKNOWN_COLOUR", "return NO_FAULT"),
+    "unknown colour": ("return NO_FAULT if is_among(shown, KNOWN) else UNKNOWN_COLOUR", "return NO_FAULT"),
 }
 
 

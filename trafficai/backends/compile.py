@@ -11,7 +11,7 @@ from trafficai.backends.compile_demand import demand_table, stop_tables, type_ta
 from trafficai.backends.compile_junctions import JunctionTables, junction_tables
 from trafficai.backends.compile_routes import route_tables
 from trafficai.backends.links import LinkIndex
-from trafficai.backends.monitor import monitor_tables, watch_link_table
+from trafficai.backends.monitor import monitor_tables, watched_links
 from trafficai.backends.signals import build_signal_tables
 from trafficai.core.records import EDGE, LANE, NONE, Network, RecordArray
 from trafficai.core.signals import SignalTables
@@ -36,6 +36,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     routes = route_tables(scenario, index)
     stops, places = stop_tables(scenario, routes.of_vehicles)
     monitor = monitor_tables(scenario)
+    watched = watched_links(junctions.links, monitor)
     network = Network(
         lanes=_lane_table(scenario, index),
         edges=_edge_table(scenario),
@@ -53,7 +54,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
         stops=stops,
         places=places,
-        watch_links=watch_link_table(junctions.links, monitor),
+        watch_links=watched.rows,
+        watch_index=watched.links,
         **monitor._asdict(),
     )
     states = _link_states(scenario, index, junctions)

@@ -7,7 +7,7 @@ a program shows in the program, times in the scenario.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ def signal_monitor_tables(signals: Sequence[Signal], foes: Sequence[set[tuple[in
         heads.append((size, len(places), int(min(reds) < NEVER), num_rows, len(rows), len(letters)))
         for position, red in enumerate(reds):
             own_pairs = _pair_rows(signal, own_foes, position)
-            places.append((*_place_row(signal, position, red), len(pairs), len(own_pairs)))
+            places.append((*_place_row(signal, position, red), len(pairs), len(own_pairs), 0))
             pairs += own_pairs
         rows += _program_rows(signal)
         letters += "".join(phase.state for phase in signal.program.phases)
@@ -66,15 +66,25 @@ def signal_monitor_tables(signals: Sequence[Signal], foes: Sequence[set[tuple[in
     )
 
 
-def watch_link_table(links: RecordArray, tables: MonitorTables) -> RecordArray:
-    """Return the WATCH_LINK rows of the core's links, which are LINK rows: those at a position that is watched."""
-    rows = []
+class WatchedLinks(NamedTuple):
+    """The core's links at positions that are watched, signal after signal."""
+
+    rows: RecordArray  # (num_watch_links,) WATCH_LINK
+    links: NDArray[np.int32]  # (num_watch_links,)
+
+
+def watched_links(links: RecordArray, tables: MonitorTables) -> WatchedLinks:
+    """Return which of the core's links, LINK rows, are watched; how many show a position goes into ``tables``."""
+    found = []
     for link in np.flatnonzero(links["signal"] >= 0).tolist():
         signal = int(links["signal"][link])
         place = int(tables.watch_signals[signal].first_place) + int(links["signal_index"][link])
         if tables.watch_places[place].is_watched:
-            rows.append((link, place, signal))
-    return np.array(sorted(rows, key=lambda row: row[1]), dtype=WATCH_LINK).view(np.recarray)
+            found.append((place, signal, link))
+            tables.watch_places[place].num_links += 1
+    found.sort()
+    rows = np.array([(place, signal) for place, signal, _ in found], dtype=WATCH_LINK)
+    return WatchedLinks(rows.view(np.recarray), np.array([link for *_, link in found], dtype=np.int32))
 
 
 def _size(signal: Signal) -> int:

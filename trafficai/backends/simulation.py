@@ -65,6 +65,7 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
         halts=_records(num_vehicles if len(net.stops) else 0, HALT),
         places=_records(len(net.places), PLACE_STATE),
         transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
+        watch_seen=np.zeros(len(net.watch_links), dtype=np.int32),
         **new_memory(net)._asdict(),
     )
     world.clock.time_to_teleport[:] = time_to_teleport

@@ -37,6 +37,7 @@ WATCH_PLACE = np.dtype(
         ("is_watched", np.int32),  # 0 where it shows nothing to road vehicles
         ("first_pair", np.int32),  # row of the first pair in watch_pairs whose green begins here
         ("num_pairs", np.int32),
+        ("num_links", np.int32),  # links of the core that show it, 0 where state strings are looked at
     ],
     align=True,
 )
@@ -49,8 +50,8 @@ time from the end of the other's green [ms], how both may be green, and which th
 WATCH_ROW = np.dtype([("duration", np.int64), ("next", np.int32)], align=True)
 """One row per phase of the own program: how long it lasts [ms], and the position of the one that follows."""
 
-WATCH_LINK = np.dtype([("link", np.int32), ("place", np.int32), ("signal", np.int32)], align=True)
-"""One row per link of the core that is under a signal: the link, its position's row, its signal."""
+WATCH_LINK = np.dtype([("place", np.int32), ("signal", np.int32)], align=True)
+"""One row per link of the core at a position that is watched: the position's row, and its signal."""
 
 LAMP = np.dtype(
     [
@@ -58,6 +59,7 @@ LAMP = np.dtype(
         ("shown", np.int32),  # ASCII, in this second
         ("since", np.int64),  # [ms], begin of the green, yellow, red-amber or red that ``letter`` belongs to
         ("green_end", np.int64),  # [ms], of the last green
+        ("num_changed", np.int32),  # links of the core that show the new letter
     ],
     align=True,
 )
@@ -65,7 +67,6 @@ LAMP = np.dtype(
 
 WATCH_STATE = np.dtype(
     [
-        ("first_changed", np.int32),  # in watch_changed
         ("num_changed", np.int32),  # positions that show another letter than in the second before
         ("row_since", np.int64),  # [ms], when the present letters came up
         ("red_deadline", np.int64),  # [ms], when the first red of the present letters gets too long
@@ -85,7 +86,6 @@ WATCH_LOG = np.dtype(
         ("signal_seconds", np.int64),  # watched so far
         ("begin", np.int64),  # [ms]
         ("is_fresh", np.int64),  # 1 until the first second has been seen
-        ("num_changed", np.int64),  # of all signals in this second
     ],
     align=True,
 )
@@ -141,7 +141,7 @@ class WatchMemory(Protocol):
 
     @property
     def watch_changed(self) -> NDArray[np.int32]:
-        """Return room for the rows of the lamps that have just changed, (num_places,), signal after signal."""
+        """Return the rows of the lamps that have just changed, (num_places,), each signal's from its first place on."""
         ...
 
 

@@ -435,6 +435,7 @@ class Network(NamedTuple):
     watch_rows: RecordArray  # (num_watch_rows,) WATCH_ROW
     watch_letters: NDArray[np.uint8]  # (num_watch_letters,) ASCII
     watch_links: RecordArray  # (num_watch_links,) WATCH_LINK
+    watch_index: NDArray[np.int32]  # (num_watch_links,) the link itself; apart, as it is read every second
 
 
 class World(NamedTuple):
@@ -461,4 +462,5 @@ class World(NamedTuple):
     watch_log: RecordArray  # (1,) WATCH_LOG: this and what follows is the signal monitor's alone
     watch_states: RecordArray  # (num_signals,) WATCH_STATE
     watch_lamps: RecordArray  # (num_watch_places,) LAMP
+    watch_seen: NDArray[np.int32]  # (num_watch_links,) ASCII, what each link showed in the second before
     watch_changed: NDArray[np.int32]  # (num_watch_places,) rows of the lamps that have just changed

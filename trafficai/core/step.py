@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import kernel
-from trafficai.core.conflict_monitor import reset_watch, watch_links
+from trafficai.core.conflict_monitor import forget_links, reset_watch, watch_links
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
@@ -86,6 +86,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clear_lane_sums(world)
     reset_signals(tables, signals, float(begin))
     reset_watch(net, world, begin)
+    forget_links(net, world)
 
 
 @kernel
