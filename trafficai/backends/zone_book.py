@@ -224,15 +224,21 @@ def book_visit(book: Zones, zone: int, move: RecordArray, now: int) -> None:
 
 
 @kernel
+def mean_of(total: float, num: int) -> float:
+    """Return the mean per vehicle, -1 without any, as SUMO writes it."""
+    return total / num if num > 0 else -1.0
+
+
+@kernel
 def write_left(state: RecordArray, result: RecordArray) -> None:
     """Write what a result says of vehicles that left."""
     num = state.vehicles
     result.vehicleSum = num
-    result.meanTravelTime = state.travel_time / num if num > 0 else -1.0
-    result.meanOverlapTravelTime = state.overlap_time / num if num > 0 else -1.0
-    result.meanSpeed = state.speed / num if num > 0 else -1.0
-    result.meanHaltsPerVehicle = state.halts / num if num > 0 else -1.0
-    result.meanTimeLoss = state.loss / num if num > 0 else -1.0
+    result.meanTravelTime = mean_of(state.travel_time, num)
+    result.meanOverlapTravelTime = mean_of(state.overlap_time, num)
+    result.meanSpeed = mean_of(state.speed, num)
+    result.meanHaltsPerVehicle = mean_of(state.halts, num)
+    result.meanTimeLoss = mean_of(state.loss, num)
 
 
 @kernel
@@ -262,13 +268,13 @@ def write_within(book: Zones, zone: int, result: RecordArray, now: int) -> None:
             add_within(book.visits[zone, v], result, book.zones[zone].begin, now)
     num = book.zones[zone].inside
     result.vehicleSumWithin = num
-    result.meanSpeedWithin = result.meanSpeedWithin / num if num > 0 else -1.0
-    result.meanHaltsPerVehicleWithin = result.meanHaltsPerVehicleWithin / num if num > 0 else -1.0
-    result.meanDurationWithin = result.meanDurationWithin / num if num > 0 else -1.0
-    result.meanIntervalSpeedWithin = result.meanIntervalSpeedWithin / num if num > 0 else -1.0
-    result.meanIntervalHaltsPerVehicleWithin = result.meanIntervalHaltsPerVehicleWithin / num if num > 0 else -1.0
-    result.meanIntervalDurationWithin = result.meanIntervalDurationWithin / num if num > 0 else -1.0
-    result.meanTimeLossWithin = result.meanTimeLossWithin / num if num > 0 else -1.0
+    result.meanSpeedWithin = mean_of(result.meanSpeedWithin, num)
+    result.meanHaltsPerVehicleWithin = mean_of(result.meanHaltsPerVehicleWithin, num)
+    result.meanDurationWithin = mean_of(result.meanDurationWithin, num)
+    result.meanIntervalSpeedWithin = mean_of(result.meanIntervalSpeedWithin, num)
+    result.meanIntervalHaltsPerVehicleWithin = mean_of(result.meanIntervalHaltsPerVehicleWithin, num)
+    result.meanIntervalDurationWithin = mean_of(result.meanIntervalDurationWithin, num)
+    result.meanTimeLossWithin = mean_of(result.meanTimeLossWithin, num)
 
 
 @kernel

@@ -15,9 +15,8 @@ from trafficai.core.parameters import NUMERICAL_EPS, POSITION_EPS, SPEED_EPS, ST
 from trafficai.core.records import KRAUSS, NONE, Network, World
 from trafficai.core.right_of_way import is_red
 
-CLOSED_GAP = NUMERICAL_EPS + 0.99 * SPEED_EPS
-"""Up to this gap a standing driver who keeps a headway of a second does not move [m]: he would drive slower than the
-least speed there is."""
+STILL_SPEED = 0.99 * SPEED_EPS
+"""Who could only drive slower than this does not move [m/s]; what is left of the least speed is for rounding."""
 
 
 @kernel
@@ -29,7 +28,7 @@ def stays_behind_leader(net: Network, world: World, v: int) -> bool:
         return False
     driver = net.types[vehicle.type]
     gap = leader.pos - net.types[leader.type].length - vehicle.pos - driver.min_gap
-    return 0.0 <= gap < NUMERICAL_EPS + (CLOSED_GAP - NUMERICAL_EPS) * driver.tau and driver.model == KRAUSS
+    return 0.0 <= gap < NUMERICAL_EPS + STILL_SPEED * driver.tau and driver.model == KRAUSS
 
 
 @kernel
@@ -41,7 +40,7 @@ def stays_at_red(net: Network, world: World, v: int) -> bool:
         return False
     seen = net.lanes[vehicle.lane].length - vehicle.pos
     way = seen - max(POSITION_EPS, min(STOP_LINE_GAP, seen))
-    return way < CLOSED_GAP and net.types[vehicle.type].model == KRAUSS
+    return way < NUMERICAL_EPS + STILL_SPEED and net.types[vehicle.type].model == KRAUSS
 
 
 @kernel

@@ -16,16 +16,12 @@ from numpy.typing import NDArray
 
 from trafficai.controllers.phases import linked_lanes
 from trafficai.datatypes import InputError, Snapshot
-from trafficai.datatypes.snapshot import NEAR_RANGE_M
+from trafficai.datatypes.snapshot import DETECTION_RANGE_M, NEAR_RANGE_M
 from trafficai.envs.actions import ControlledSignals
 from trafficai.scenario.model import Lane, Scenario
 
 VEHICLE_SPACE_M = 7.5
 """Length of lane one standing car takes up [m]: SUMO's default length 5 m and gap 2.5 m."""
-
-DETECTION_RANGE_M = 200.0
-"""Longest stretch of lane that a full scale of a count stands for [m] (RESCO's detection range; Ault and Sharon 2021).
-Longer lanes are still counted whole; without the bound a kilometre of lane would squeeze every queue to near zero."""
 
 WAITING_SCALE_S = 120.0
 """A mean wait that counts as 1 [s]: the longest cycle that RiLSA recommends."""
@@ -67,7 +63,10 @@ def make_view(scenario: Scenario, controlled: ControlledSignals) -> View:
 
 
 def _capacity(lanes: list[Lane], at_most: float) -> NDArray[np.float64]:
-    """Return how many standing cars the lanes hold, (n,), at least one, over at most ``at_most`` metres."""
+    """Return how many standing cars the lanes hold, (n,), at least one, over at most ``at_most`` metres.
+
+    Longer lanes are still counted whole; without the bound a kilometre of lane would squeeze every queue to near zero.
+    """
     length = np.array([lane.length for lane in lanes], dtype=np.float64)
     return np.maximum(np.minimum(length, at_most) / VEHICLE_SPACE_M, 1.0)
 
