@@ -96,7 +96,7 @@ def test_decision_interval_changes_nothing_under_the_own_program(backend):
 def expected_shapes(scenario):
     """Return the shape of every Snapshot field."""
     axes = {"lane": len(scenario.network.normal_lanes), "edge": len(scenario.network.edges)}
-    axes["signal"] = len(scenario.signals)
+    axes |= {"signal": len(scenario.signals), "phase": sum(s.num_phases for s in scenario.signals), "cell": 0}
     shapes = {name: (axes[name.split("_")[0]],) if name.split("_")[0] in axes else () for name in Snapshot._fields}
     return shapes | {"signal_fault": (5,)}
 
@@ -165,6 +165,31 @@ def test_lane_sums_stay_within_the_totals(backend):
     for snapshot in run(backend).snapshots:
         assert snapshot.lane_time_loss_in_interval.sum() <= snapshot.delay_in_interval + 1e-6
         assert snapshot.lane_co2_in_interval.sum() <= snapshot.co2_in_interval + 1e-6
+        assert 0 <= snapshot.lane_stops_in_interval.sum() <= snapshot.stops_in_interval
+
+
+def test_whoever_is_on_the_way_has_left_the_lanes_before(backend):
+    """Counted at the ends of lanes, as many went over the first edges' ends as are beyond them."""
+    snapshots = run(backend).snapshots
+    left = sum(snapshot.lane_left_in_interval for snapshot in snapshots)
+    assert (left >= 0).all()
+    assert left.sum() >= snapshots[-1].total_arrived
+
+
+def test_requests_may_differ_from_second_to_second(backend):
+    num_signals, draws = len(backend.scenario.signals), np.random.default_rng(3)
+    by_second = (
+        draws.integers(0, 2, (30, 1, num_signals)).repeat(4, axis=1).reshape(30, 4, num_signals).astype(np.int32)
+    )
+    by_second[::2, 2:] = 1 - by_second[::2, 2:]
+    backend.reset(1)
+    together = [backend.advance(requests, 4) for requests in by_second]
+    backend.reset(1)
+    singly = [[backend.advance(request, 1) for request in requests][-1] for requests in by_second]
+    for one, other in zip(together, singly, strict=True):
+        assert np.array_equal(one.signal_phase, other.signal_phase)
+        assert np.array_equal(one.lane_queue, other.lane_queue)
+        assert np.array_equal(one.phase_wait, other.phase_wait)
 
 
 def test_vehicle_updates_are_the_seconds_driven(backend):

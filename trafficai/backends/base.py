@@ -42,7 +42,8 @@ class Backend(Protocol):
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
         """Simulate ``seconds`` with one requested green phase per signal, (num_signals,); FOLLOW_PROGRAM asks for none.
 
-        A request is carried out by the clearance function: min green first, then yellow and all-red.
+        Requests may also differ from second to second, (seconds, num_signals). They are carried out by the clearance
+        function: min green first, then yellow and all-red.
         """
         ...
 

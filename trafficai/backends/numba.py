@@ -32,15 +32,21 @@ class NumbaBackend:
     name = "numba"
 
     def __init__(
-        self, scenario: Scenario, *, edge_data: bool = False, detectors: bool = False, watchers: Sequence[Watcher] = ()
+        self,
+        scenario: Scenario,
+        *,
+        edge_data: bool = False,
+        detectors: bool = False,
+        cells: bool = False,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         """Lay the scenario out for the core.
 
         With ``edge_data`` edges, stop lines and safety are watched every second, with ``detectors`` the detectors are
-        kept, and every watcher is shown every second.
+        kept, with ``cells`` snapshots have cells, and every watcher is shown every second.
         """
         self.scenario = scenario
-        kind = make_kind(scenario)
+        kind = make_kind(scenario, cells=cells)
         self._layout = kind.layout
         self._worlds = Worlds([kind])
         self._simulation = self._worlds.simulations[0]
@@ -53,7 +59,7 @@ class NumbaBackend:
         return self._snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,)."""
+        """Simulate ``seconds`` with requested green phases, (num_signals,) or (seconds, num_signals)."""
         requests = np.asarray(requested, dtype=np.int32)[None]
         if self._books:
             self._advance_booked(requests, seconds, self._books)
@@ -66,9 +72,9 @@ class NumbaBackend:
         world = self._simulation.world
         clock, delay, co2, stops = world.clock[0], 0.0, 0.0, 0
         status, lane_sums = np.asarray(world.vehicles["status"]), np.zeros_like(world.lane_sums)
-        for _ in range(min(seconds, self.scenario.end - int(clock.time))):
+        for second in range(min(seconds, self.scenario.end - int(clock.time))):
             was_arrived = status == ARRIVED
-            self._worlds.advance(requests, 1)
+            self._worlds.advance(requests if requests.ndim == 2 else requests[:, second], 1)
             sighting = self._simulation.sighting(np.flatnonzero((status == ARRIVED) & ~was_arrived))
             books.book(int(clock.time), sighting)
             delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
@@ -153,7 +159,7 @@ class NumbaBatch:
         return self._snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` in every world with the requests (num_worlds, num_signals)."""
+        """Simulate ``seconds`` in every world with requests (num_worlds, num_signals) or (num_worlds, seconds, ...)."""
         self._worlds.advance(requested, seconds)
         return self._snapshot()
 

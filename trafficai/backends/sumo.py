@@ -32,6 +32,7 @@ from trafficai.backends.sumo_history import History, read_history, write_history
 from trafficai.backends.sumo_results import read_safety, read_tripinfo, trips_of
 from trafficai.core.conflict_monitor import run_watch, start_watch
 from trafficai.core.monitor_records import new_memory
+from trafficai.core.phase_wait import phase_waits
 from trafficai.core.signals import MODE_PROGRAM, new_signal_state, run_signals, signal_view, start_signals
 from trafficai.datatypes import (
     DetectorResults,
@@ -90,6 +91,7 @@ class SumoBackend:
         memory_limit_mb: address space that SUMO may have [MiB], 0 for no limit.
         edge_data: whether edges, stop lines and safety are watched.
         detectors: whether the scenario's detectors are kept.
+        cells: whether snapshots have cells.
         watchers: shown every second.
 
     Raises:
@@ -109,8 +111,10 @@ class SumoBackend:
         memory_limit_mb: int = 0,
         edge_data: bool = False,
         detectors: bool = False,
+        cells: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> None:
+        self._has_cells = cells
         self.scenario = scenario
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
         self._factors = np.ones(len(scenario.vehicles))
@@ -148,19 +152,19 @@ class SumoBackend:
         return self._snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` with one requested green phase per signal, (num_signals,); stops at ``scenario.end``."""
+        """Simulate ``seconds`` with requests (num_signals,) or (seconds, num_signals); stops at ``scenario.end``."""
         if not self._is_running:
             raise RunError("the run has ended or never began; call reset first")
         wanted = np.ascontiguousarray(requested, dtype=np.int32)
-        if wanted.shape != (len(self.scenario.signals),):
-            raise ValueError(
-                f"{len(self.scenario.signals)} requests are needed, one per signal; got shape {wanted.shape}"
-            )
+        num_signals = len(self.scenario.signals)
+        if wanted.shape not in ((num_signals,), (seconds, num_signals)):
+            raise ValueError(f"{num_signals} requests are needed, one per signal; got shape {wanted.shape}")
         self._history.note(wanted, seconds)
         begin_interval(self._accounts)
-        end = min(self._time + seconds, self.scenario.end)
+        begin, end = self._time, min(self._time + seconds, self.scenario.end)
+        by_second = np.broadcast_to(wanted, (seconds, num_signals))
         while self._time < end:
-            self._advance_chunk(wanted, min(MAX_CHUNK_S, end - self._time))
+            self._advance_chunk(by_second[self._time - begin :], min(MAX_CHUNK_S, end - self._time))
         return self._snapshot()
 
     def trips(self) -> Trips:
@@ -229,7 +233,7 @@ class SumoBackend:
         history, require_repeated = read_history(path, self.scenario)
         snapshot = self.reset(history.seed)
         for requested, seconds in zip(history.requests, history.seconds, strict=True):
-            snapshot = self.advance(requested, seconds)
+            snapshot = self.advance(requested[0] if len(requested) == 1 else requested, seconds)
         require_repeated(self._accounts)
         return snapshot
 
@@ -240,7 +244,7 @@ class SumoBackend:
 
     def _forget(self) -> None:
         """Forget the last run."""
-        self._accounts = new_accounts(self.scenario)
+        self._accounts = new_accounts(self.scenario, cells=self._has_cells)
         self._books.clear()
         self._time = self.scenario.begin
         self._teleports = 0
@@ -261,7 +265,7 @@ class SumoBackend:
     def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
         told, shown = [], []
         for second in range(seconds):
-            told += self._colours(requested, second)
+            told += self._colours(requested[second], second)
             shown.append(self._signals.colours.copy())
         answer = self._process.ask("advance", {"seconds": seconds, "colours": told})
         recorded = seconds_of(answer)
@@ -299,6 +303,11 @@ class SumoBackend:
         is_waiting = (tracks.depart < self._time) & (tracks.status == SCHEDULED)
         return np.bincount(self._first_edges[is_waiting], minlength=len(self.scenario.network.edges)).astype(np.int32)
 
+    def _phase_waits(self) -> NDArray[np.float64]:
+        waits = np.zeros(len(self._tables.green_rows))
+        phase_waits(self._tables, self._signals, float(self._time), waits)
+        return waits
+
     def _snapshot(self) -> Snapshot:
         lanes, totals = self._accounts.lane_books, self._accounts.totals[0]
         signal_phase, signal_elapsed = signal_view(self._signals, float(self._time))
@@ -317,8 +326,13 @@ class SumoBackend:
             lane_seen_waiting=lanes["seen_waiting"].copy(),
             lane_time_loss_in_interval=lanes["time_loss"].copy(),
             lane_co2_in_interval=lanes["co2"] / 1000.0,
+            lane_stops_in_interval=lanes["stops"].astype(np.int32),
+            lane_left_in_interval=lanes["left"].astype(np.int32),
+            cell_count=self._accounts.cells["count"].copy(),
+            cell_speed_sum=self._accounts.cells["speed_sum"].copy(),
             signal_phase=signal_phase,
             signal_elapsed=signal_elapsed,
+            phase_wait=self._phase_waits(),
             edge_backlog=backlog,
             delay_in_interval=np.array(float(totals.delay)),
             co2_in_interval=np.array(float(totals.co2) / 1000.0),

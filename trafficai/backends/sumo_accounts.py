@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
+from trafficai.backends.layouts import cell_table
 from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
 from trafficai.core.signals import RecordArray
-from trafficai.datatypes.snapshot import DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
+from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
 
 SCHEDULED, RUNNING, ARRIVED = range(3)
@@ -33,14 +34,27 @@ TRACK = np.dtype(
         ("emission", np.int32),  # row of the coefficients
         ("status", np.int32),  # SCHEDULED, RUNNING or ARRIVED
         ("seen", np.int64),  # [s], end of the second it was last seen in
+        ("lane", np.int32),  # row in the network's lanes, when last seen
         ("nox", np.float64),  # [mg], as ``co2``
     ],
     align=True,
 )
 """One row per vehicle of the scenario."""
 
-LANE = np.dtype([("length", np.float64), ("normal", np.int32)], align=True)
-"""One row per lane of the network: length [m], row in a Snapshot or -1."""
+LANE = np.dtype(
+    [
+        ("length", np.float64),  # [m]
+        ("normal", np.int32),  # row in a Snapshot or -1
+        ("edge", np.int32),  # row in the network's edges
+        ("first_cell", np.int32),  # row in a Snapshot
+        ("num_cells", np.int32),
+    ],
+    align=True,
+)
+"""One row per lane of the network."""
+
+CELL = np.dtype([("speed_sum", np.float64), ("count", np.int32)], align=True)
+"""One row per cell of a Snapshot: sum of speeds [m/s], vehicles."""
 
 LANE_BOOK = np.dtype(
     [
@@ -56,6 +70,8 @@ LANE_BOOK = np.dtype(
         ("queue", np.int32),
         ("seen", np.int32),
         ("seen_queue", np.int32),
+        ("stops", np.int32),  # in the interval; so is the following
+        ("left", np.int32),
     ],
     align=True,
 )
@@ -82,6 +98,7 @@ class Accounts(NamedTuple):
     coefficients: NDArray[np.float64]  # (num_vehicle_types, 15)
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
+    cells: RecordArray  # (num_cells,) CELL
 
 
 class Seconds(NamedTuple):
@@ -126,26 +143,36 @@ def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
     return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
-def new_accounts(scenario: Scenario) -> Accounts:
-    """Return empty books: every vehicle scheduled."""
+def _lane_rows(scenario: Scenario, first_cells: NDArray[np.int64]) -> list[tuple[float, ...]]:
+    """Return the LANE rows."""
+    normal = [scenario.network.normal_lane_index.get(lane.id, -1) for lane in scenario.network.lanes]
+    cells = [first_cells[row].tolist() if row >= 0 else (0, 0) for row in normal]
+    lanes = zip(scenario.network.lanes, normal, cells, strict=True)
+    edges = scenario.network.edge_index
+    return [(lane.length, row, edges[lane.edge], *cells) for lane, row, cells in lanes]
+
+
+def new_accounts(scenario: Scenario, *, cells: bool = False) -> Accounts:
+    """Return empty books: every vehicle scheduled; with cells where they are asked for."""
     network = scenario.network
     tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
     tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
     tracks.seen = -2  # in no second before the first
     tracks.emission = [vehicle.type for vehicle in scenario.vehicles]
-    lanes = [(lane.length, network.normal_lane_index.get(lane.id, -1)) for lane in network.lanes]
+    table = cell_table(scenario, cells=cells)
     return Accounts(
         tracks=tracks,
-        lanes=np.array(lanes, dtype=LANE).view(np.recarray),
+        lanes=np.array(_lane_rows(scenario, table), dtype=LANE).view(np.recarray),
         coefficients=_emission_table(scenario),
         lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
+        cells=np.zeros(table[:, 1].sum(), dtype=CELL).view(np.recarray),
     )
 
 
 def begin_interval(accounts: Accounts) -> None:
     """Set what is summed over an interval to zero."""
-    for name in ("time_loss", "co2"):
+    for name in ("time_loss", "co2", "stops", "left"):
         accounts.lane_books[name] = 0.0
     for name in ("delay", "co2", "stops"):
         accounts.totals[name] = 0
@@ -163,6 +190,15 @@ def charge(accounts: Accounts, lane: int, time_loss: float, co2: float) -> None:
 
 
 @kernel
+def book_stop(accounts: Accounts, lane: int) -> None:
+    """Book that a vehicle came to a stop, on its lane and in total."""
+    accounts.totals[0].stops += 1
+    normal = accounts.lanes[lane].normal
+    if normal >= 0:
+        accounts.lane_books[normal].stops += 1
+
+
+@kernel
 def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
     """Book one second of a vehicle that was on the road at its begin and at its end."""
     track, speed = accounts.tracks[seconds.vehicle[row]], seconds.speed[row]
@@ -176,8 +212,17 @@ def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
     if speed > HALTING_SPEED_M_S or seconds.is_stopped[row]:
         track.waiting = 0.0
     else:
-        accounts.totals[0].stops += track.waiting == 0.0
+        if track.waiting == 0.0:
+            book_stop(accounts, seconds.lane[row])
         track.waiting += 1.0
+
+
+@kernel
+def book_crossing(accounts: Accounts, before: int, after: int) -> None:
+    """Book that a vehicle drove over the end of its lane of the second before, where it is on another edge now."""
+    normal = accounts.lanes[before].normal
+    if normal >= 0 and accounts.lanes[before].edge != accounts.lanes[after].edge:
+        accounts.lane_books[normal].left += 1
 
 
 @kernel
@@ -186,7 +231,9 @@ def book_row(accounts: Accounts, seconds: Seconds, row: int, now: int) -> None:
     track = accounts.tracks[seconds.vehicle[row]]
     if track.seen == now - 1:
         book_moved(accounts, seconds, row)
+        book_crossing(accounts, track.lane, seconds.lane[row])
     track.seen = now
+    track.lane = seconds.lane[row]
     track.speed = seconds.speed[row]
     track.time_loss = seconds.time_loss[row]
 
@@ -246,6 +293,10 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
         book.seen_queue += speed <= HALTING_SPEED_M_S
         book.seen_speed_sum += speed
         book.seen_waiting += waiting
+    cell = int(distance / CELL_M)
+    if cell < lane.num_cells:
+        accounts.cells[lane.first_cell + cell].count += 1
+        accounts.cells[lane.first_cell + cell].speed_sum += speed
 
 
 @kernel
@@ -256,6 +307,8 @@ def count_lanes(accounts: Accounts, seconds: Seconds) -> None:
         book.count, book.near, book.queue, book.speed_sum, book.waiting = 0, 0, 0, 0.0, 0.0
         book.seen, book.seen_queue, book.seen_speed_sum, book.seen_waiting = 0, 0, 0.0, 0.0
         book.longest_wait = 0.0
+    for i in range(len(accounts.cells)):
+        accounts.cells[i].count, accounts.cells[i].speed_sum = 0, 0.0
     num_seconds = len(seconds.rows)
     for row in range(seconds.rows[num_seconds - 2] if num_seconds > 1 else 0, len(seconds.vehicle)):
         count_vehicle(accounts, seconds, row)

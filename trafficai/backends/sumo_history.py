@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.state_file import hash_arrays, read_state, require_same, write_state
+from trafficai.backends.state_file import Arrays, hash_arrays, read_state, require_same, write_state
 from trafficai.backends.sumo_accounts import Accounts
 from trafficai.datatypes import InputError, RunError
 from trafficai.scenario.model import Scenario
@@ -33,12 +33,12 @@ class History:
     """The requests of one run, in order."""
 
     seed: int
-    requests: list[NDArray[np.int32]] = field(default_factory=list)  # each (num_signals,)
+    requests: list[NDArray[np.int32]] = field(default_factory=list)  # each (1 or seconds, num_signals)
     seconds: list[int] = field(default_factory=list)  # [s], for how long
 
     def note(self, requested: NDArray[np.int32], seconds: int) -> None:
         """Add a request."""
-        self.requests.append(requested.copy())
+        self.requests.append(np.array(requested, ndmin=2))
         self.seconds.append(seconds)
 
 
@@ -62,8 +62,13 @@ def write_history(path: Path | str, history: History, scenario: Scenario, accoun
         "time_s": time,
         "outcome_sha256": _outcome(accounts),
     }
-    requests = np.array(history.requests, dtype=np.int32).reshape(-1, len(scenario.signals))
-    return write_state(path, description, {"requests": requests, "seconds": np.array(history.seconds, dtype=np.int64)})
+    empty = np.zeros((0, len(scenario.signals)), dtype=np.int32)
+    arrays = {
+        "requests": np.concatenate([empty, *history.requests]),
+        "rows": np.array([len(rows) for rows in history.requests], dtype=np.int64),
+        "seconds": np.array(history.seconds, dtype=np.int64),
+    }
+    return write_state(path, description, arrays)
 
 
 def read_history(path: Path | str, scenario: Scenario) -> tuple[History, Callable[[Accounts], None]]:
@@ -85,13 +90,20 @@ def read_history(path: Path | str, scenario: Scenario) -> tuple[History, Callabl
             f"was saved in another scenario, {name!r} with other files or another period; load it there",
         ),
     )
-    requests, seconds = saved.arrays.get("requests"), saved.arrays.get("seconds")
-    if requests is None or seconds is None or requests.shape != (len(seconds), len(scenario.signals)):
-        raise InputError("does not hold the requests of a run", file=path)
+    requests, seconds = _parts(saved.arrays, len(scenario.signals), path)
 
     def require_repeated(accounts: Accounts) -> None:
         if _outcome(accounts) != description.get("outcome_sha256"):
             raise RunError(f"{path}: SUMO, simulated anew, did not come to the saved state; save it on this machine")
 
-    history = History(int(description["seed"]), list(requests.astype(np.int32)), [int(each) for each in seconds])
-    return history, require_repeated
+    return History(int(description["seed"]), requests, seconds), require_repeated
+
+
+def _parts(arrays: Arrays, num_signals: int, path: Path | str) -> tuple[list[NDArray[np.int32]], list[int]]:
+    """Return the requests of each decision and the seconds they were for; InputError where they don't fit together."""
+    empty = np.zeros(0, dtype=np.int64)
+    requests, rows, seconds = (arrays.get(name, empty) for name in ("requests", "rows", "seconds"))
+    fits = ((rows == 1) | (rows == seconds)).all() if rows.shape == seconds.shape else False
+    if not fits or requests.shape != (rows.sum(), num_signals):
+        raise InputError("does not hold the requests of a run", file=path)
+    return np.split(requests.astype(np.int32), np.cumsum(rows)[:-1])[: len(rows)], seconds.tolist()

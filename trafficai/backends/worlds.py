@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.layouts import cell_table, layout_of
 from trafficai.backends.simulation import Simulation
 from trafficai.core._struct import reference, references
 from trafficai.core.batch import ERRAND, Batch, Desk, Emissions, carry_worlds, reset_worlds, show_world
 from trafficai.core.features import STARTS, Places, Sheet
+from trafficai.core.formulas import NOWHERE, Formulas, Outputs, no_formulas
 from trafficai.datatypes.features import Layout
 from trafficai.scenario.model import Scenario
 
@@ -25,18 +27,33 @@ class Kind(NamedTuple):
     scenario: Scenario
     compiled: Compiled
     layout: Layout
+    cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
+    formulas: Formulas
+
+    @property
+    def width(self) -> int:
+        """Numbers in the row of a world: its features now and at the decision before, and its formulas' values."""
+        return 2 * self.layout.size + len(self.formulas.rows)
+
+    @property
+    def num_outputs(self) -> int:
+        """Number of formulas that are shown to agents."""
+        return int(self.formulas.rows.output.max(initial=NOWHERE)) + 1
 
 
-def make_kind(scenario: Scenario) -> Kind:
-    """Lay a scenario out for the core; raises InputError where it can't be simulated."""
-    network = scenario.network
-    layout = Layout(len(network.normal_lanes), len(scenario.signals), len(network.edges))
-    return Kind(scenario, compile_scenario(scenario), layout)
+def make_kind(scenario: Scenario, formulas: Formulas | None = None, *, cells: bool = False) -> Kind:
+    """Lay a scenario out for the core; raises InputError where it can't be simulated.
+
+    ``formulas`` are computed at every decision; they are written for the layout with or without ``cells``.
+    """
+    layout = layout_of(scenario, cells=cells)
+    own = no_formulas(2 * layout.size) if formulas is None else formulas
+    return Kind(scenario, compile_scenario(scenario), layout, cell_table(scenario, cells=cells), own)
 
 
-def _places(layout: Layout) -> Places:
-    starts = np.array([tuple(layout.starts.values())], dtype=STARTS).view(np.recarray)
-    return Places(starts)
+def _places(kind: Kind) -> Places:
+    starts = np.array([tuple(kind.layout.starts.values())], dtype=STARTS).view(np.recarray)
+    return Places(starts, np.array([kind.layout.size], dtype=np.int64), kind.cells)
 
 
 class Worlds:
@@ -48,12 +65,15 @@ class Worlds:
 
     Attributes:
         simulations: the worlds.
-        values: (num_worlds, most features), what each world shows, in the order of its layout.
+        values: (num_worlds, widest row), what each world shows: features now in the order of its layout, those at the
+            decision before, and what its formulas give.
+        outputs: (num_worlds, most outputs), what agents are shown of it.
     """
 
     def __init__(self, kinds: Sequence[Kind], threads: int = 1) -> None:
         self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
-        self.values = np.zeros((len(kinds), max(kind.layout.size for kind in kinds)))
+        self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
+        self.outputs = np.zeros((len(kinds), max(kind.num_outputs for kind in kinds)), dtype=np.float32)
         self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
         self._next = np.zeros(1, dtype=np.int64)
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
@@ -73,9 +93,11 @@ class Worlds:
             tables=references([kind.compiled.signals for kind in kinds], constant=True),
             signals=references([simulation.signals for simulation in self.simulations]),
             emissions=references([Emissions(kind.compiled.emissions) for kind in kinds], constant=True),
-            places=references([_places(kind.layout) for kind in kinds], constant=True),
+            places=references([_places(kind) for kind in kinds], constant=True),
             desk=reference(Desk(self._next, self._errands)),
+            formulas=references([kind.formulas for kind in kinds], constant=True),
             sheet=reference(Sheet(self.values)),
+            outputs=reference(Outputs(self.outputs)),
         )
 
     def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
@@ -90,13 +112,18 @@ class Worlds:
             self.simulations[w].has_begun = True
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
-        """Simulate ``seconds`` in every world with the requests (num_worlds, most signals); none beyond its end."""
+        """Simulate ``seconds`` in every world, none beyond its end.
+
+        Requests are (num_worlds, most signals) for the whole time, or (num_worlds, seconds, most signals).
+        """
         requests = np.ascontiguousarray(requested, dtype=np.int32)
-        if requests.shape != (len(self.simulations), self._most_signals):
-            raise ValueError(f"requests must be {(len(self.simulations), self._most_signals)}, not {requests.shape}")
+        expected = (len(self.simulations), self._most_signals)
+        if requests.shape not in (expected, (expected[0], seconds, expected[1])):
+            raise ValueError(f"requests must be {expected}, not {requests.shape}")
+        requests = requests.reshape(expected[0], -1, expected[1]) if expected[1] else requests[:, None]
         left = np.clip(self._end - self._now, 0, seconds)
         self._now += left
-        self._errands.left[:] = left
+        self._errands.left[:], self._errands.done[:] = left, 0
         self._carry(requests)
         while self._errands.left.any():
             for w in np.flatnonzero(self._errands.left).tolist():

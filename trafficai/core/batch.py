@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from trafficai.core._compile import entry, kernel
 from trafficai.core._struct import take_next
-from trafficai.core.features import Places, Sheet, fill_features
+from trafficai.core.features import Places, Sheet, fill_features, remember_features
+from trafficai.core.formulas import Formulas, Outputs, compute_formulas
 from trafficai.core.records import Network, RecordArray, World
 from trafficai.core.signals import SignalState, SignalTables
 from trafficai.core.step import reset, start_interval, step
 
-ERRAND = np.dtype([("left", np.int64), ("seed", np.uint64), ("begin", np.int64)], align=True)
-"""One row per world: seconds left of this decision; at a reset the seed, and the time it begins at [s]."""
+ERRAND = np.dtype([("left", np.int64), ("done", np.int64), ("seed", np.uint64), ("begin", np.int64)], align=True)
+"""One row per world: seconds left of this decision, and done; at a reset the seed, and the time it begins at [s]."""
 
 
 class Emissions(NamedTuple):
@@ -46,13 +47,17 @@ class Batch(NamedTuple):
     emissions: Sequence[Emissions]
     places: Sequence[Places]
     desk: Desk
+    formulas: Sequence[Formulas]
     sheet: Sheet
+    outputs: Outputs
 
 
 @kernel
 def show(batch: Batch, w: int) -> None:
     """Write down what a world shows now."""
-    fill_features(batch.networks[w], batch.worlds[w], batch.signals[w], batch.places[w], batch.sheet, w)
+    tables, signals = batch.tables[w], batch.signals[w]
+    fill_features(batch.networks[w], batch.worlds[w], tables, signals, batch.places[w], batch.sheet, w)
+    compute_formulas(batch.formulas[w], batch.sheet, batch.outputs, w)
 
 
 @kernel
@@ -60,17 +65,20 @@ def carry(batch: Batch, w: int, requested: NDArray[np.int32]) -> None:
     """Carry a world through the seconds it has left, or until it needs more room for drive items."""
     net, world, tables, signals = batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w]
     errand, emissions = batch.desk.errands[w], batch.emissions[w].coefficients
-    if world.clock[0].items_full == 0:
+    if errand.done == 0 and world.clock[0].items_full == 0:
         start_interval(world)
-    while errand.left > 0 and step(net, world, tables, signals, requested, emissions):
+        remember_features(batch.places[w], batch.sheet, w)
+    last = len(requested) - 1
+    while errand.left > 0 and step(net, world, tables, signals, requested[min(errand.done, last)], emissions):
         errand.left -= 1
+        errand.done += 1
     if errand.left == 0:
         show(batch, w)
 
 
 @entry
 def carry_worlds(batch: Batch, requested: NDArray[np.int32]) -> None:
-    """Carry worlds with one requested green phase per signal, (num_worlds, most signals), until none is untaken."""
+    """Carry worlds until none is untaken, with requested green phases (num_worlds, seconds or 1, most signals)."""
     w = take_next(batch.desk.next)
     while w < len(batch.worlds):
         if batch.desk.errands[w].left > 0:
@@ -85,6 +93,8 @@ def reset_worlds(batch: Batch, rows: NDArray[np.int64]) -> None:
         errand = batch.desk.errands[w]
         reset(batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w], errand.seed, errand.begin)
         show(batch, w)
+        remember_features(batch.places[w], batch.sheet, w)
+        compute_formulas(batch.formulas[w], batch.sheet, batch.outputs, w)
 
 
 @entry

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from trafficai.core._compile import kernel
 from trafficai.core.parameters import HALTING_SPEED
+from trafficai.core.phase_wait import change_begin, phase_wait, urgent_link
 from trafficai.core.records import NONE, Network, RecordArray, World
-from trafficai.core.signal_records import Record, SignalState
+from trafficai.core.signal_records import Record, SignalState, SignalTables
 from trafficai.core.signals import green_since
-from trafficai.datatypes.snapshot import DETECTION_RANGE_M, NEAR_RANGE_M, Snapshot
+from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, NEAR_RANGE_M, Snapshot
 
 MG_PER_G = 1000.0
 MS_PER_S = 1000
@@ -22,35 +23,66 @@ STARTS = np.dtype([(name, np.int64) for name in Snapshot._fields])
 
 
 class Sheet(NamedTuple):
-    """The features of every world of a batch, a row for each."""
+    """A row for each world of a batch: its features now, those at the decision before, the values of its formulas."""
 
-    values: NDArray[np.float64]  # (num_worlds, most features)
+    values: NDArray[np.float64]  # (num_worlds, widest row)
 
 
 class Places(NamedTuple):
     """Where the features of a scenario lie in a row."""
 
     starts: RecordArray  # (1,) STARTS
+    size: NDArray[np.int64]  # (1,) number of features
+    cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
 
 
 @kernel
-def fill_features(net: Network, world: World, signals: SignalState, places: Places, sheet: Sheet, w: int) -> None:
+def remember_features(places: Places, sheet: Sheet, w: int) -> None:
+    """Make the features of now those of the decision before."""
+    size = places.size[0]
+    for i in range(size):
+        sheet.values[w, size + i] = sheet.values[w, i]
+
+
+@kernel
+def fill_features(
+    net: Network, world: World, tables: SignalTables, signals: SignalState, places: Places, sheet: Sheet, w: int
+) -> None:
     """Write the features of a world into row ``w``."""
     starts, clock = places.starts[0], world.clock[0]
     for i in range(starts.lane_count, starts.signal_phase):
         sheet.values[w, i] = 0.0
     for k in range(clock.num_running):
-        count_vehicle(net, world, world.running[k], starts, sheet, w)
-    for row in range(len(world.lane_sums)):
-        sheet.values[w, starts.lane_time_loss_in_interval + row] = world.lane_sums[row, 0]
-        sheet.values[w, starts.lane_co2_in_interval + row] = world.lane_sums[row, 1] / MG_PER_G
-    for i in range(len(signals.signals)):
-        sheet.values[w, starts.signal_phase + i] = signals.signals[i].target
-        sheet.values[w, starts.signal_elapsed + i] = green_since(signals, i, float(clock.time))
+        count_vehicle(net, world, world.running[k], places, sheet, w)
+    fill_lanes(world, starts, sheet, w)
+    fill_signals(tables, signals, clock.time * MS_PER_S, starts, sheet, w)
     for edge in range(len(world.edges)):
         sheet.values[w, starts.edge_backlog + edge] = world.edges[edge].num_waiting
     fill_totals(clock, starts, sheet, w)
     fill_fault(world, starts, sheet, w)
+
+
+@kernel
+def fill_lanes(world: World, starts: Record, sheet: Sheet, w: int) -> None:
+    """Write what is summed over the interval on every lane."""
+    for row in range(len(world.lane_sums)):
+        sheet.values[w, starts.lane_time_loss_in_interval + row] = world.lane_sums[row, 0]
+        sheet.values[w, starts.lane_co2_in_interval + row] = world.lane_sums[row, 1] / MG_PER_G
+        sheet.values[w, starts.lane_stops_in_interval + row] = world.lane_sums[row, 2]
+        sheet.values[w, starts.lane_left_in_interval + row] = world.lane_sums[row, 3]
+
+
+@kernel
+def fill_signals(tables: SignalTables, signals: SignalState, now: int, starts: Record, sheet: Sheet, w: int) -> None:
+    """Write what the signals show at ``now`` [ms], and how long each of their green phases would have to wait."""
+    for i in range(len(signals.signals)):
+        sheet.values[w, starts.signal_phase + i] = signals.signals[i].target
+        sheet.values[w, starts.signal_elapsed + i] = green_since(signals, i, now / MS_PER_S)
+        begin = change_begin(tables, signals, i, now)
+        urgent = urgent_link(tables, signals, i, begin)
+        first = starts.phase_wait + tables.signals[i].first_green
+        for green in range(tables.signals[i].num_green):
+            sheet.values[w, first + green] = phase_wait(tables, signals, i, green, begin, urgent, now)
 
 
 @kernel
@@ -78,9 +110,9 @@ def fill_fault(world: World, starts: Record, sheet: Sheet, w: int) -> None:
 
 
 @kernel
-def count_vehicle(net: Network, world: World, v: int, starts: Record, sheet: Sheet, w: int) -> None:
+def count_vehicle(net: Network, world: World, v: int, places: Places, sheet: Sheet, w: int) -> None:
     """Count a vehicle on the normal lane it is on."""
-    vehicle = world.vehicles[v]
+    vehicle, starts = world.vehicles[v], places.starts[0]
     row = net.lanes[vehicle.lane].normal
     if row == NONE:
         return
@@ -99,3 +131,7 @@ def count_vehicle(net: Network, world: World, v: int, starts: Record, sheet: She
         sheet.values[w, starts.lane_seen_queue + row] += is_halted
         sheet.values[w, starts.lane_seen_speed_sum + row] += vehicle.speed
         sheet.values[w, starts.lane_seen_waiting + row] += waiting
+    cell = int(distance / CELL_M)
+    if cell < places.cells[row, 1]:
+        sheet.values[w, starts.cell_count + places.cells[row, 0] + cell] += 1.0
+        sheet.values[w, starts.cell_speed_sum + places.cells[row, 0] + cell] += vehicle.speed

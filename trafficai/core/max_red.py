@@ -8,7 +8,7 @@ while there is time for one more before that has to begin.
 from __future__ import annotations
 
 from trafficai.core._compile import kernel
-from trafficai.core.signal_records import SignalState, SignalTables, green_row, is_go, whole_seconds
+from trafficai.core.signal_records import NO_LINK, SignalState, SignalTables, green_row, is_go, whole_seconds
 
 
 @kernel
@@ -46,28 +46,28 @@ def num_longer_red(tables: SignalTables, state: SignalState, i: int, link: int) 
 
 @kernel
 def longest_red(tables: SignalTables, state: SignalState, i: int, now: int) -> int:
-    """Return the link of signal ``i`` that is red longest, if some red gets too long unless it is served; else -1.
+    """Return the link of signal ``i`` that is red longest, if some red gets too long unless it is served; else NO_LINK.
 
     A link is safe while one more phase, chosen freely, leaves time for all that come before it and for itself.
     """
     signal = tables.signals[i]
     service = signal.longest_change + whole_seconds(signal.min_green)
-    oldest, is_urgent = -1, False
+    oldest, is_urgent = NO_LINK, False
     for link in range(signal.num_links):
         if is_waiting(tables, state, i, link):
             before = min(num_longer_red(tables, state, i, link), max(0, signal.num_green - 2))
             left = state.green_ends[i, link] + signal.max_red - now
             is_urgent = is_urgent or left <= (before + 1) * service + signal.longest_change
-            if oldest < 0 or state.green_ends[i, link] < state.green_ends[i, oldest]:
+            if oldest == NO_LINK or state.green_ends[i, link] < state.green_ends[i, oldest]:
                 oldest = link
-    return oldest if is_urgent else -1
+    return oldest if is_urgent else NO_LINK
 
 
 @kernel
 def supervised_request(tables: SignalTables, state: SignalState, i: int, request: int, now: int) -> int:
     """Return the request of signal ``i``, or the green phase that has to come lest some red gets too long."""
     link = longest_red(tables, state, i, now)
-    if link < 0:
+    if link == NO_LINK:
         return request
     if 0 <= request < tables.signals[i].num_green and is_go(tables.colours[green_row(tables, i, request), link]):
         return request

@@ -225,13 +225,13 @@ def move_all(net: Network, world: World) -> None:
             vehicle.waiting += 1.0
         else:
             vehicle.waiting = 0.0
-        count_stop(world, v)
+        count_stop(net, world, v)
     clock.updates += clock.num_running
 
 
 @kernel
-def count_stop(world: World, v: int) -> None:
-    """Add to the trip's waiting time and number of stops."""
+def count_stop(net: Network, world: World, v: int) -> None:
+    """Add to the trip's waiting time and number of stops, and to the stops of the interval."""
     trip = world.trips[v]
     if world.vehicles[v].speed > HALTING_SPEED:
         trip.is_waiting = 0
@@ -240,6 +240,9 @@ def count_stop(world: World, v: int) -> None:
     if trip.is_waiting == 0:
         trip.stops += 1
         world.clock[0].interval_stops += 1
+        lane = net.lanes[world.vehicles[v].lane].normal
+        if lane != NONE:
+            world.lane_sums[lane, 2] += 1.0
         trip.is_waiting = 1
 
 
@@ -296,6 +299,8 @@ def cross_link(net: Network, world: World, v: int, link: int) -> None:
     """Put the vehicle onto the lane behind one link and keep its times of entering the junction."""
     vehicle = world.vehicles[v]
     left = vehicle.lane
+    if net.lanes[left].normal != NONE:
+        world.lane_sums[net.lanes[left].normal, 3] += 1.0
     leave_lane(net, world, v)
     vehicle.pos -= net.lanes[left].length
     mark_leaver(world, left, v, vehicle.pos)

@@ -22,6 +22,9 @@ MAX_ITEMS = 24
 MAX_ADVICES = 8
 """Accelerations advised to one vehicle per step by itself and its neighbours; further ones are dropped."""
 
+LANE_SUMS = 4
+"""What is summed over an interval on every normal lane: time loss [s], CO2 [mg], stops, vehicles that left it."""
+
 SCHEDULED, RUNNING, ARRIVED, PARKED, TELEPORTING = range(5)
 """Life of a vehicle; it may be parked or teleporting between two times of running."""
 
@@ -455,7 +458,7 @@ class World(NamedTuple):
     edges: RecordArray  # (num_edges,) EDGE_STATE
     scan: RecordArray  # (1,) SCAN
     change: RecordArray  # (1,) CHANGE
-    lane_sums: NDArray[np.float64]  # (num_normal_lanes, 2) time loss [s], CO2 [mg] in the interval
+    lane_sums: NDArray[np.float64]  # (num_normal_lanes, LANE_SUMS)
     halts: RecordArray  # (num_vehicles,) HALT; empty where no vehicle stops on its way
     places: RecordArray  # (num_places,) PLACE_STATE
     transfers: RecordArray  # (num_slots,) TRANSFER, by vehicle; empty where none can be

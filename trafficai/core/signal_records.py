@@ -15,6 +15,9 @@ RED, YELLOW, MINOR_GREEN, MAJOR_GREEN, RED_YELLOW, STOP_GREEN, OFF_BLINKING, OFF
 COLOUR_LETTERS = "rygGusoO"
 """SUMO's letter of each colour code: red, yellow, yielding green, green, red-yellow, stop first, off blinking, off."""
 
+NO_LINK = -1
+"""No position of a state string."""
+
 MODE_PROGRAM, MODE_GREEN, MODE_YELLOW, MODE_ALL_RED = range(4)
 """What a signal is doing: its own program, a green on demand, or one half of the clearance between two greens."""
 

@@ -11,7 +11,7 @@ from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
 from trafficai.core.planning import plan_all
-from trafficai.core.records import NONE, SCHEDULED, Network, World
+from trafficai.core.records import LANE_SUMS, NONE, SCHEDULED, Network, World
 from trafficai.core.signals import SignalState, SignalTables, advance_signals, reset_signals
 from trafficai.core.stops import reset_stops
 from trafficai.core.transfers import end_transfers, start_transfers
@@ -125,5 +125,5 @@ def start_interval(world: World) -> None:
 def clear_lane_sums(world: World) -> None:
     """Set the interval's sums of every lane to zero."""
     for row in range(len(world.lane_sums)):
-        world.lane_sums[row, 0] = 0.0
-        world.lane_sums[row, 1] = 0.0
+        for column in range(LANE_SUMS):
+            world.lane_sums[row, column] = 0.0

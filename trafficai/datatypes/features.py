@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -26,12 +26,13 @@ class Layout:
     lane: int  # number of normal lanes
     signal: int  # number of signals
     edge: int  # number of edges
+    phase: int  # number of green phases of all signals
+    cell: int = 0  # number of cells
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shape of each field in a Snapshot of one world; the word its name begins with says what it is of."""
-        extents = {"lane": self.lane, "signal": self.signal, "edge": self.edge}
-        by_word = {word: (extent,) for word, extent in extents.items()}
+        by_word = {item.name: (getattr(self, item.name),) for item in fields(self)}
         return tuple(_OWN_SHAPE.get(name, by_word.get(name.partition("_")[0], ())) for name in Snapshot._fields)
 
     @cached_property
@@ -45,13 +46,19 @@ class Layout:
         """Number of features."""
         return sum(math.prod(shape) for shape in self.shapes)
 
+    def features(self, snapshot: Snapshot) -> NDArray[np.float64]:
+        """Return the features of a snapshot, (..., size)."""
+        parts = zip(snapshot, self.shapes, strict=True)
+        columns: list[NDArray[Any]] = [part if shape else np.asarray(part)[..., None] for part, shape in parts]
+        return np.concatenate(columns, axis=-1, dtype=np.float64)
+
     def snapshot(self, features: NDArray[np.float64]) -> Snapshot:
         """Return the snapshot with these features, (..., size); it shares no memory with them."""
-        fields: list[Any] = []
+        columns: list[Any] = []
         start = 0
         for shape, is_whole in zip(self.shapes, _WHOLE, strict=True):
             end = start + math.prod(shape)
             field = features[..., start:end] if shape else features[..., start]
-            fields.append(np.array(field, dtype=np.int32 if is_whole else np.float64))
+            columns.append(np.array(field, dtype=np.int32 if is_whole else np.float64))
             start = end
-        return Snapshot(*fields)
+        return Snapshot(*columns)

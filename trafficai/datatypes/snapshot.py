@@ -14,6 +14,15 @@ Ault and Sharon 2021)."""
 DETECTION_RANGE_M = 200.0
 """Distance to the stop line within which a vehicle counts as seen [m] (RESCO's range; Ault and Sharon 2021)."""
 
+CELL_M = 7.5
+"""Length of a cell of a lane [m]: room for one standing car (SUMO's default length 5 m and gap 2.5 m)."""
+
+MAX_CELLS = 20
+"""Cells that are told apart before a stop line; they reach 150 m."""
+
+NEVER_S = 1e9
+"""Stands for no time at all in ``Snapshot.phase_wait`` [s]."""
+
 HALTING_SPEED_M_S = 0.1
 """Below or at this speed a vehicle waits [m/s] (SUMO's definition of waiting time)."""
 
@@ -22,8 +31,10 @@ class Snapshot(NamedTuple):
     """The state that controllers, observations and rewards read.
 
     Lane arrays run over ``scenario.network.normal_lanes``; signal arrays over ``scenario.signals``; edge arrays over
-    ``scenario.network.edges``. A batch of worlds puts one leading axis before each array. Sums named ``*_in_interval``
-    cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
+    ``scenario.network.edges``; phase arrays over the green phases of all signals, signal after signal; cell arrays over
+    the cells of lanes that lead to a signal, lane after lane and from the stop line back: there are none unless the
+    backend was made with ``cells``. A batch of worlds puts one leading axis before each array. Sums named
+    ``*_in_interval`` cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
     """
 
     time: NDArray[np.float64]  # () [s], simulation time after the interval
@@ -39,8 +50,13 @@ class Snapshot(NamedTuple):
     lane_seen_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of the current waits of these
     lane_time_loss_in_interval: NDArray[np.float64]  # (num_lanes,) [s], time loss collected on the lane
     lane_co2_in_interval: NDArray[np.float64]  # (num_lanes,) [g]
+    lane_stops_in_interval: NDArray[np.int32]  # (num_lanes,) vehicles that came to a stop on the lane
+    lane_left_in_interval: NDArray[np.int32]  # (num_lanes,) vehicles that drove over the lane's end
+    cell_count: NDArray[np.int32]  # (num_cells,) vehicles whose front is in the cell, CELL_M long
+    cell_speed_sum: NDArray[np.float64]  # (num_cells,) [m/s]
     signal_phase: NDArray[np.int32]  # (num_signals,) green phase shown, or being cleared towards
     signal_elapsed: NDArray[np.float64]  # (num_signals,) [s] since that phase turned green; 0 while clearing
+    phase_wait: NDArray[np.float64]  # (num_phases,) [s] until a request for the phase is heeded, NEVER_S if it isn't
     edge_backlog: NDArray[np.int32]  # (num_edges,) vehicles due but not yet inserted on the edge
     delay_in_interval: NDArray[np.float64]  # () [s], time loss plus depart delay, internal lanes included
     co2_in_interval: NDArray[np.float64]  # () [g], internal lanes included

@@ -1,0 +1,39 @@
+"""Where the numbers that describe a scenario's state lie: the layout of a Snapshot, and the cells of its lanes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trafficai.datatypes.features import Layout
+from trafficai.datatypes.snapshot import CELL_M, MAX_CELLS
+from trafficai.scenario.model import Scenario
+
+
+def cell_table(scenario: Scenario, *, cells: bool) -> NDArray[np.int64]:
+    """Return the first cell and the number of cells of each normal lane, (num_normal_lanes, 2).
+
+    Lanes that lead to a signal have cells, the last one cut short where the lane is; without ``cells`` no lane has any.
+    """
+    lanes = scenario.network.normal_lanes
+    signalled = {origin for signal in scenario.signals for links in signal.links for origin, _ in links}
+    counts = [
+        min(MAX_CELLS, math.ceil(lane.length / CELL_M)) if cells and lane.id in signalled else 0 for lane in lanes
+    ]
+    table = np.zeros((len(lanes), 2), dtype=np.int64)
+    table[:, 1] = counts
+    table[1:, 0] = np.cumsum(counts)[:-1]
+    return table
+
+
+def layout_of(scenario: Scenario, *, cells: bool = False) -> Layout:
+    """Return where each field of the scenario's snapshots lies among its features."""
+    return Layout(
+        lane=len(scenario.network.normal_lanes),
+        signal=len(scenario.signals),
+        edge=len(scenario.network.edges),
+        phase=sum(signal.num_phases for signal in scenario.signals),
+        cell=int(cell_table(scenario, cells=cells)[:, 1].sum()),
+    )
