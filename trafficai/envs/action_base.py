@@ -95,22 +95,15 @@ class Action(ABC, Generic[Memory]):
         scenario: what is simulated, as ``prepare`` returns it.
         controlled: the signals that are set.
         decision_interval: time between two decisions [s].
-        choices: of each controlled signal, how many choices each of its entries has; 1 where entries are not whole.
     """
 
     name: ClassVar[str]
     is_whole: ClassVar[bool] = True  # entries are whole numbers below their number of choices, else lie in [0, 1]
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        controlled: ControlledSignals,
-        decision_interval: int,
-        choices: Sequence[tuple[int, ...]],
-    ) -> None:
+    def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
         self.controlled = controlled
         self.decision_interval = decision_interval
-        self.choices = tuple(choices)
+        self.choices = tuple(self._choices(int(n)) for n in controlled.num_phases)
         self.widths = np.array([len(own) for own in self.choices], dtype=np.intp)  # (num_controlled,) entries
         self.limits = np.array([limit for own in self.choices for limit in own], dtype=np.int64)  # (total_entries,)
         self._signals: tuple[Signal, ...] = tuple(scenario.signals[i] for i in controlled.signal_index)
@@ -148,6 +141,10 @@ class Action(ABC, Generic[Memory]):
         """Begin an episode in some rows of many worlds: a mask, or their positions."""
         for array, fresh in zip(self._memory, self._new_memory(()), strict=True):
             array[rows] = fresh
+
+    @abstractmethod
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        """Return how many choices each entry of a signal with so many phases has; 1 where entries are not whole."""
 
     @abstractmethod
     def _new_memory(self, worlds: tuple[int, ...]) -> Memory:

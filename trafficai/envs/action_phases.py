@@ -44,9 +44,11 @@ class _PhaseChoice(Action[Nothing]):
     """An action that names a phase and remembers nothing."""
 
     def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
-        choices = [(int(n),) for n in controlled.num_phases]
-        super().__init__(scenario, controlled, decision_interval, choices)
+        super().__init__(scenario, controlled, decision_interval)
         self._rows = phase_rows(scenario, controlled)
+
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        return (num_phases,)
 
     def _new_memory(self, worlds: tuple[int, ...]) -> Nothing:
         return Nothing()
@@ -112,9 +114,12 @@ class KeepNextAction(Action[Nothing]):
     name: ClassVar[str] = "keep-next"
 
     def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
-        super().__init__(scenario, controlled, decision_interval, [(2,)] * len(controlled.num_phases))
+        super().__init__(scenario, controlled, decision_interval)
         rows = phase_rows(scenario, controlled)
         self._first_row = rows.row[rows.first]  # (num_controlled,)
+
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        return (2,)
 
     def _new_memory(self, worlds: tuple[int, ...]) -> Nothing:
         return Nothing()
@@ -163,12 +168,14 @@ class PhaseDurationAction(Action[Commitment]):
 
     def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
         self.num_durations = max(1, LONGEST_DURATION_S // decision_interval)
-        choices = [(int(n), self.num_durations) for n in controlled.num_phases]
-        super().__init__(scenario, controlled, decision_interval, choices)
+        super().__init__(scenario, controlled, decision_interval)
         self._rows = phase_rows(scenario, controlled)
         sizes = controlled.num_phases + self.num_durations
         self._columns = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         self._owner = np.repeat(np.arange(len(sizes)), sizes)  # (mask size,) position among the controlled signals
+
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        return num_phases, self.num_durations
 
     def _new_memory(self, worlds: tuple[int, ...]) -> Commitment:
         shape = (*worlds, len(self.widths))

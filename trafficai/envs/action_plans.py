@@ -1,4 +1,4 @@
-"""Actions that shape a fixed-time plan: the splits of the next cycle, the offset. They are carried out by the second."""
+"""Actions that shape a fixed-time plan, carried out second by second: the splits of the next cycle, the offset."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from trafficai.envs.action_base import Action, ControlledSignals, SignalsNow, sp
 from trafficai.scenario.model import Scenario, Signal
 
 OFFSET_RATE: Final = 0.2
-"""Seconds that a plan is shifted per second: at most a fifth faster or slower, as controllers do in transition (FHWA,
-Traffic Signal Timing Manual, 2nd edition, NCHRP Report 812, section 7.5: 'shortway' within some 20 % of the cycle)."""
+"""Seconds that a plan is shifted per second: it runs a fifth faster or slower at most, and no phase is missed."""
 
 
 class CycleTable(NamedTuple):
@@ -29,7 +28,7 @@ class CycleTable(NamedTuple):
     @property
     def spare(self) -> NDArray[np.int64]:
         """What is there to share out, (num_controlled,) [s]."""
-        return self.cycle - self.least.sum(axis=-1)
+        return np.asarray(self.cycle - self.least.sum(axis=-1))
 
 
 def cycle_table(signals: tuple[Signal, ...]) -> CycleTable:
@@ -89,11 +88,14 @@ class SplitsAction(Action[Splits]):
     is_whole: ClassVar[bool] = False
 
     def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
-        self._table = cycle_table(tuple(scenario.signals[i] for i in controlled.signal_index))
-        super().__init__(scenario, controlled, decision_interval, [(1,) * int(n) for n in controlled.num_phases])
+        super().__init__(scenario, controlled, decision_interval)
+        self._table = cycle_table(self._signals)
+
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        return (1,) * num_phases
 
     def _new_memory(self, worlds: tuple[int, ...]) -> Splits:
-        shape = (*worlds, *self._table.least.shape)
+        shape = (*worlds, len(self.widths), int(self.widths.max()))
         return Splits(np.zeros(shape, dtype=np.int64), np.zeros(shape[:-1], dtype=np.bool_))
 
     def requests(
@@ -177,8 +179,11 @@ class OffsetAction(Action[Shift]):
     name: ClassVar[str] = "offset"
 
     def __init__(self, scenario: Scenario, controlled: ControlledSignals, decision_interval: int) -> None:
-        super().__init__(scenario, controlled, decision_interval, [(3,)] * len(controlled.num_phases))
+        super().__init__(scenario, controlled, decision_interval)
         self._table = plan_table(self._signals)
+
+    def _choices(self, num_phases: int) -> tuple[int, ...]:
+        return (3,)
 
     def _new_memory(self, worlds: tuple[int, ...]) -> Shift:
         return Shift(np.zeros((*worlds, len(self.widths)), dtype=np.int64))
@@ -191,8 +196,8 @@ class OffsetAction(Action[Shift]):
         per_second = np.where(is_plan, 0, values[..., 0] - 1) * round(OFFSET_RATE * 1000.0)
         seconds = np.arange(self.decision_interval)[:, None]
         shift = (self._memory.milliseconds[..., None, :] + per_second[..., None, :] * (seconds + 1)) % self._table.cycle
-        now = np.rint(time * 1000.0).astype(np.int64)[..., None, None] + seconds * 1000
-        position = (now + 999 - self._table.offset - shift) % self._table.cycle
+        now = np.rint(time[..., None, None] * 1000.0).astype(np.int64) + seconds * 1000
+        position = np.asarray((now + 999 - self._table.offset - shift) % self._table.cycle, dtype=np.int64)
         greens = np.take_along_axis(
             np.broadcast_to(self._table.greens, (*position.shape, self._table.greens.shape[-1])),
             _part(position, self._table.ends)[..., None],
