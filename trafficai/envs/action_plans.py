@@ -60,11 +60,10 @@ def split_ends(shares: NDArray[np.float64], table: CycleTable) -> NDArray[np.int
     Each phase has its change and its least green, and of what is left a part by its share; equal parts where every
     share is 0. Times are rounded to whole seconds, so that they fill the cycle.
     """
-    cleaned = np.where(table.is_offered, shares, 0.0)
-    total = cleaned.cumsum(axis=-1)
-    num_phases = table.is_offered.sum(axis=-1, keepdims=True)
-    equal = np.minimum(np.arange(1, cleaned.shape[-1] + 1), num_phases) / num_phases
-    part = np.where(total[..., -1:] > 0.0, total / np.maximum(total[..., -1:], np.finfo(np.float64).tiny), equal)
+    sums = np.where(table.is_offered, np.maximum(shares, 0.0), 0.0).cumsum(axis=-1)
+    total = sums[..., -1:]
+    count = table.is_offered.cumsum(axis=-1)
+    part = np.where(total > 0.0, sums / np.where(total > 0.0, total, 1.0), count / count[:, -1:])
     extra = np.rint(part * table.spare[:, None]).astype(np.int64)
     return np.asarray(table.least.cumsum(axis=-1) + extra)
 
