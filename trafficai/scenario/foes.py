@@ -46,4 +46,16 @@ def _links_of(
 ) -> list[Connection]:
     """Return the connections through a junction in the order of its matrix."""
     lanes = [network.lanes[network.lane_index[lane]] for lane in junction.incoming_lanes]
-    return [link for lane in lanes for link in from_lane.get((lane.edge, lane.index), [])]
+    links = (link for lane in lanes for link in from_lane.get((lane.edge, lane.index), []))
+    return [link for link in links if has_row(link, network)]
+
+
+def has_row(connection: Connection, network: Network) -> bool:
+    """Return whether a connection has a row in its junction's matrix: ways onto pavements, and along them, have none.
+
+    So SUMO numbers them (MSRightOfWayJunction::postloadInit of SUMO 1.28).
+    """
+    source, target = (
+        network.edges[network.edge_index[edge]].function for edge in (connection.from_edge, connection.to_edge)
+    )
+    return target != "walkingarea" and (source != "walkingarea" or target == "crossing")
