@@ -162,15 +162,15 @@ def _cliques(free: dict[int, set[int]], chosen: list[int], left: set[int], done:
 def _state(signal: Signal, keys: frozenset[int], movements: Sequence[Movement], matrix: _Matrix) -> str:
     """Return the colours of a phase of these movements.
 
-    What goes along, goes where it yields to every movement that it conflicts with. What shows nothing to road vehicles,
-    such as a crossing, is green where the program has it green together with each that is.
+    What goes along, goes where it yields to every movement that it conflicts with. So does what shows nothing to road
+    vehicles, such as a crossing, where the program also has it green together with each that is.
     """
     green = set(keys)
-    for position in sorted(frozenset[int]().union(*(movement.riders for movement in movements)) - keys):
-        if all(_may_join(position, other, other in keys, matrix) for other in green):
-            green.add(position)
-    for position, links in enumerate(signal.links):
-        if not links and all(_go_together(signal, position, other) for other in green):
+    riders = sorted(frozenset[int]().union(*(movement.riders for movement in movements)) - keys)
+    crossings = [position for position, links in enumerate(signal.links) if not links]
+    for position in (*riders, *crossings):
+        is_allowed = position in riders or all(_go_together(signal, position, other) for other in green)
+        if is_allowed and all(_may_join(position, other, other in keys, matrix) for other in green):
             green.add(position)
     return "".join(_letter(signal, position, green, matrix) for position in range(len(signal.links)))
 
