@@ -133,16 +133,7 @@ GRID = (
 
 def test_a_crossing_is_green_where_the_program_has_it_green_with_all_that_is(tmp_path):
     net = tmp_path / "net.net.xml"
-    run_tool(
-        "netgenerate",
-        *GRID,
-        "--no-turnarounds",
-        "true",
-        "--sidewalks.guess",
-        "--crossings.guess",
-        "--output-file",
-        str(net),
-    )
+    run_tool("netgenerate", *GRID, "--sidewalks.guess", "--crossings.guess", "--output-file", str(net))
     scenario = make_scenario(tmp_path, net, vehicle("v", 0, "bottom0A0 bottom0A0.180.00 A0top0", lane="1"))
     row = [signal.id for signal in scenario.signals].index("A0")
     assert {pair.name: pair.state for pair in ring_pairs(scenario)[row]} == {
