@@ -11,6 +11,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from trafficai.controllers.fallback import Entries
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError
 from trafficai.scenario.model import Scenario, Signal
 
@@ -109,6 +110,11 @@ class Action(ABC, Generic[Memory]):
         self._signals: tuple[Signal, ...] = tuple(scenario.signals[i] for i in controlled.signal_index)
         self._places = np.nonzero(np.arange(self.widths.max()) < self.widths[:, None])
         self.start()
+
+    @property
+    def entries(self) -> Entries:
+        """What the answer of an agent that sets all signals looks like."""
+        return Entries(self.limits, self.widths, is_whole=self.is_whole)
 
     @staticmethod
     def prepare(scenario: Scenario) -> Scenario:
