@@ -7,10 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
+from gymnasium.utils.env_checker import check_env
+from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
-from tests.fakes import toy_scenario, toy_signal
+from tests.fakes import ToyBackend, toy_scenario, toy_signal
 from trafficai.datatypes import FOLLOW_PLAN, FOLLOW_PROGRAM, InputError
 from trafficai.datatypes.snapshot import NEVER_S
+from trafficai.envs import SignalEnv, SignalVectorEnv
 from trafficai.envs.actions import ACTIONS, controlled_signals, make_action, prepare_scenario
 
 THREE = ("Gr", "yr", "rG", "ry", "GG")
@@ -181,3 +185,72 @@ def test_an_answer_that_is_none_ends_a_held_phase():
 def test_durations_are_whole_decision_intervals_up_to_a_minute():
     assert action_of("phase-duration", interval=25).choices[0] == (3, 2)
     assert action_of("phase-duration", interval=90).choices[0] == (3, 1)
+
+
+def env_of(action, names="AB", **options):
+    return SignalEnv(toy_scenario(names), backend=ToyBackend, action=action, **options)
+
+
+@pytest.mark.parametrize("names", ["A", "AB"])
+@pytest.mark.parametrize("name", ACTIONS)
+def test_environments_take_every_action(name, names):
+    env = env_of(name, names)
+    check_env(env, skip_render_check=True)
+    if env.task.action.is_whole:  # the checker of SB3 wants Boxes from -1 to 1
+        check_env_sb3(env)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_rows_of_a_vector_environment_are_single_environments_in_requests_and_masks(name):
+    many = SignalVectorEnv(toy_scenario("AB"), 3, backend=ToyBackend, action=name)
+    rows, single = many.reset(seed=5)[0], [env_of(name) for _ in range(3)]
+    assert np.array_equal(rows, [env.reset(seed=5 + i)[0] for i, env in enumerate(single)])
+    many.action_space.seed(5)
+    for _ in range(30):
+        assert np.array_equal(many.action_masks(), [env.action_masks() for env in single])
+        actions = many.action_space.sample()
+        rows, rewards, *_ = many.step(actions)
+        alone = [env.step(action)[:2] for env, action in zip(single, actions, strict=True)]
+        assert np.array_equal(rows, [row for row, _ in alone])
+        assert rewards.tolist() == [reward for _, reward in alone]
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize(
+    ("kind", "bad"), [("missing", None), ("not_a_number", np.nan), ("out_of_range", 99), ("wrong_shape", 0)]
+)
+def test_whatever_the_action_an_answer_that_is_none_is_the_plan_and_counted_by_signal(name, kind, bad):
+    env = env_of(name)
+    env.reset(seed=1)
+    size = env.task.action.limits.size
+    answer = None if kind == "missing" else np.full(size + (kind == "wrong_shape"), bad)
+    assert env.step(answer)[4][f"fallback_{kind}"] == 2
+    strict = env_of(name, strict=True)
+    strict.reset(seed=1)
+    with pytest.raises(ValueError, match="answer"):
+        strict.step(answer)
+
+
+def test_one_bad_entry_is_a_signal_of_which_the_others_know_nothing():
+    env = env_of("phase-duration")
+    env.reset(seed=1)
+    assert env.step([0, 0, 1, 17])[4]["fallback_out_of_range"] == 1
+    assert env.task.requests([1, 0, 0, 17]).tolist() == [1, FOLLOW_PLAN]
+
+
+def test_shares_are_numbers_from_0_to_1():
+    env = env_of("splits")
+    env.reset(seed=1)
+    infos = [env.step(answer)[4] for answer in ([0.0, 1.0, 0.5, 0.25], [0.0, 1.01, -0.01, 0.25])]
+    assert [info["fallback_out_of_range"] for info in infos] == [0, 2]
+
+
+def test_masks_need_an_episode():
+    env = env_of("phase", end=10)
+    with pytest.raises(ResetNeeded):
+        env.action_masks()
+    env.reset(seed=1)
+    assert env.action_masks().tolist() == [True] * 4
+    env.step([0, 0])
+    with pytest.raises(ResetNeeded):
+        env.action_masks()

@@ -6,7 +6,6 @@ import difflib
 from typing import Any, Final
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from trafficai.datatypes import FOLLOW_PLAN, InputError
@@ -19,7 +18,6 @@ __all__ = [
     "ACTIONS",
     "Action",
     "ControlledSignals",
-    "action_space",
     "controlled_signals",
     "make_action",
     "prepare_scenario",
@@ -62,13 +60,6 @@ def _kind(name: str) -> type[Action[Any]]:
         near = difflib.get_close_matches(name, ACTIONS, n=1) or list(ACTIONS)
         raise InputError(f"no action is called {name!r}; try {' or '.join(near)}")
     return ACTIONS[name]
-
-
-def action_space(controlled: ControlledSignals) -> spaces.Discrete | spaces.MultiDiscrete:
-    """Return Discrete for one controlled signal, MultiDiscrete for several: the number of a green phase for each."""
-    if len(controlled.signal_index) == 1:
-        return spaces.Discrete(int(controlled.num_phases[0]))
-    return spaces.MultiDiscrete(controlled.num_phases)
 
 
 def to_requests(action: ArrayLike, controlled: ControlledSignals) -> NDArray[np.int32]:

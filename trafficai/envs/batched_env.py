@@ -35,7 +35,7 @@ class SignalVectorEnv(VectorEnv[NDArray[np.float32], Any, Rows]):
         threads: threads that carry worlds of the core; the results do not depend on how many.
         begin: start of the episode [s], the scenario's own unless given.
         end: end of the episode [s], the scenario's own unless given.
-        **task: observation, reward, decision_interval, signal; see TaskOptions.
+        **task: observation, reward, action, decision_interval, signal; see TaskOptions.
 
     Raises:
         InputError: where the scenario has no signal to control, or a name is unknown.
@@ -88,7 +88,7 @@ class SignalVectorEnv(VectorEnv[NDArray[np.float32], Any, Rows]):
 
         Raises:
             ResetNeeded: before the first reset.
-            ValueError: where an action names a phase that its signal does not have.
+            ValueError: where the task is strict and something is wrong with an action.
         """
         if self._tally is None:
             raise ResetNeeded("the episode has not begun; call reset()")
@@ -101,6 +101,16 @@ class SignalVectorEnv(VectorEnv[NDArray[np.float32], Any, Rows]):
             snapshot = self._restart(self._draw_seeds())
             observation, info = self.task.observe(snapshot), self._with_masks(final) | self._info(snapshot)
         return observation, reward, np.zeros(self.num_envs, dtype=np.bool_), truncated, info
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return what may be chosen now, (num_envs, n), in the layout that MaskablePPO takes.
+
+        Raises:
+            ResetNeeded: before the first reset.
+        """
+        if self._tally is None:
+            raise ResetNeeded("the episode has not begun; call reset()")
+        return self.task.action_mask()
 
     def close_extras(self, **kwargs: Any) -> None:
         """Free the engines."""

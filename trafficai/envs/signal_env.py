@@ -18,11 +18,12 @@ from trafficai.scenario.model import Scenario
 
 
 class SignalEnv(gymnasium.Env[Any, Any]):
-    """One world of a scenario; an action is the number of a green phase for each controlled signal.
+    """One world of a scenario; an action says which green phase each controlled signal shall show, or shapes its plan.
 
     Observation: Box in [0, 1], (n,) float32, what each number is stands in ``observation_names``. Action: Discrete for
-    one signal, MultiDiscrete for several. An episode is the period of the scenario: it ends truncated, never
-    terminated. ``info`` tells the delay, CO2 and stops of the interval and of the episode so far, and vehicle counts.
+    one signal and MultiDiscrete for several, unless the option ``action`` names one of another kind. An episode is the
+    period of the scenario: it ends truncated, never terminated. ``info`` tells the delay, CO2 and stops of the interval
+    and of the episode so far, and vehicle counts.
 
     Args:
         scenario: a name, a path, or a Scenario.
@@ -30,7 +31,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         begin: start of the episode [s], the scenario's own unless given.
         end: end of the episode [s], the scenario's own unless given.
         render_mode: None, "rgb_array" for pictures from ``render()``, or "human" for a window; extra ``render``.
-        **task: observation, reward, decision_interval, signal; see TaskOptions.
+        **task: observation, reward, action, decision_interval, signal; see TaskOptions.
 
     Raises:
         InputError: where the scenario has no signal to control, a name is unknown, or the extra ``render`` is missing.
@@ -78,7 +79,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
 
         Raises:
             ResetNeeded: before the first reset and after the end of an episode.
-            ValueError: where the action names a phase that its signal does not have.
+            ValueError: where the task is strict and something is wrong with the action.
         """
         if self._tally is None:
             raise ResetNeeded("the episode is over or has not begun; call reset()")
@@ -88,6 +89,16 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         self._tally = None if truncated else tally
         self._show(snapshot)
         return self.task.observe(snapshot), float(reward), False, truncated, self._info(snapshot, tally)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return what may be chosen now, (n,), in the layout that MaskablePPO takes.
+
+        Raises:
+            ResetNeeded: before the first reset and after the end of an episode.
+        """
+        if self._tally is None:
+            raise ResetNeeded("the episode is over or has not begun; call reset()")
+        return self.task.action_mask()
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return the picture of now, (height, width, 3), in mode "rgb_array"; a window is kept up to date anyway.

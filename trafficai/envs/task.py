@@ -15,7 +15,7 @@ from trafficai.backends.monitor import require_safe
 from trafficai.backends.signals import with_max_red
 from trafficai.controllers.fallback import Fallback
 from trafficai.datatypes import InputError, Snapshot
-from trafficai.envs.actions import action_space, controlled_signals, to_requests
+from trafficai.envs.actions import controlled_signals, make_action, prepare_scenario
 from trafficai.envs.observations import Observation
 from trafficai.envs.rewards import Interval, Reward
 from trafficai.scenario.load import load_scenario
@@ -41,6 +41,7 @@ class TaskOptions(TypedDict, total=False):
     strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
         ``info`` counts by kind as ``fallback_*``.
     time_budget: time between an observation and its action, above which the fixed plan is followed [s]; None for any.
+    action: name of an action, "phase" unless given.
     """
 
     observation: str
@@ -50,6 +51,7 @@ class TaskOptions(TypedDict, total=False):
     max_red: float
     strict: bool
     time_budget: float | None
+    action: str
 
 
 class Tally(NamedTuple):
@@ -73,6 +75,7 @@ class Task:
         max_red: longest red that actions can cause [s]; 0 is the scenario's own.
         strict: whether an action that is none raises ValueError.
         time_budget: time between an observation and its action, above which the plan is followed [s]; None for any.
+        action: name of an action.
 
     Raises:
         InputError: where there is nothing to control, or a name is unknown.
@@ -88,16 +91,18 @@ class Task:
         max_red: float = MAX_RED_S,
         strict: bool = False,
         time_budget: float | None = None,
+        action: str = "phase",
     ) -> None:
         if decision_interval < 1:
             raise InputError(f"decision_interval must be at least 1 s, not {decision_interval}")
-        self.scenario = with_max_red(scenario, max_red)
-        self.controlled = controlled_signals(scenario, signal)
-        self.observe = Observation(observation, scenario, self.controlled)
+        self.scenario = with_max_red(prepare_scenario(action, scenario), max_red)
+        self.controlled = controlled_signals(self.scenario, signal)
+        self.observe = Observation(observation, self.scenario, self.controlled)
         self.reward = Reward(reward)
         self.decision_interval = decision_interval
-        self.action_space = action_space(self.controlled)
-        self._fallback = Fallback(self.controlled.num_phases, is_strict=strict, time_budget=time_budget)
+        self.action = make_action(action, self.scenario, self.controlled, decision_interval)
+        self.action_space = self.action.space(range(len(self.controlled.signal_index)))
+        self._fallback = Fallback(self.action.entries, is_strict=strict, time_budget=time_budget)
         self._told_at = time.monotonic()
         self.observation_space = self.observe.space
 
@@ -107,17 +112,25 @@ class Task:
         return -(-self.scenario.duration // self.decision_interval)
 
     def requests(self, action: ArrayLike | None) -> NDArray[np.int32]:
-        """Return the request to a backend, (..., num_signals), for an action; what is none is replaced by the plan.
+        """Return the request to a backend for an action, to be called once per decision; the plan for what is none.
+
+        It is (..., num_signals), or (..., seconds, num_signals).
 
         Raises:
             ValueError: where the task is strict and something is wrong with the action.
         """
-        phases = self._fallback.mend(action, time.monotonic() - self._told_at)
-        return to_requests(phases[..., 0] if len(self.controlled.num_phases) == 1 else phases, self.controlled)
+        entries = self._fallback.mend(action, time.monotonic() - self._told_at)
+        return self.action.requests(self.action.pad(entries), self._seen.time, self._seen.signal_phase)
+
+    def action_mask(self) -> NDArray[np.bool_]:
+        """Return what may be chosen now, (..., len(action.mask_names))."""
+        return self.action.mask(self._seen)
 
     def start(self, snapshot: Snapshot) -> Tally:
         """Return the sums at the start of an episode."""
         self._fallback.start(snapshot.time.shape)
+        self.action.start(snapshot.time.shape)
+        self._seen = snapshot
         zero = np.zeros(snapshot.time.shape)
         return Tally(zero, zero, zero.astype(np.int64), snapshot.total_arrived.copy())
 
@@ -128,6 +141,7 @@ class Task:
             SignalSafetyFault: the signal monitor saw what no signal may show.
         """
         require_safe(snapshot.signal_fault, self.scenario)
+        self._seen = snapshot
         arrived = snapshot.total_arrived - tally.arrived
         reward = self.reward(Interval(snapshot, self.observe.view, arrived, self.decision_interval))
         delay, co2 = tally.delay + snapshot.delay_in_interval, tally.co2 + snapshot.co2_in_interval
