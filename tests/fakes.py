@@ -92,8 +92,8 @@ class ToyBatch:
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
         self._start_interval()
-        for _ in range(min(seconds, self.scenario.end - self._time)):
-            self._switch(requested)
+        for second in range(min(seconds, self.scenario.end - self._time)):
+            self._switch(requested if requested.ndim == 2 else requested[:, second])
             self._serve()
             self._time += 1
         return self._snapshot()

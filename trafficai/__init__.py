@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trafficai.backends import make_backend
     from trafficai.datatypes import InputError, RunError, Snapshot, Trips
     from trafficai.envs.batched_env import vector_env
+    from trafficai.envs.network_env import parallel_env
     from trafficai.envs.signal_env import make_env
     from trafficai.scenario import list_scenarios, load_scenario
     from trafficai.scenario.model import Scenario
@@ -33,6 +34,7 @@ __all__ = [
     "load_scenario",
     "make_backend",
     "make_env",
+    "parallel_env",
     "train",
     "vector_env",
     "write_report",
@@ -50,6 +52,7 @@ _HOMES = {
     "load_scenario": "trafficai.scenario",
     "make_backend": "trafficai.backends",
     "make_env": "trafficai.envs",
+    "parallel_env": "trafficai.envs",
     "train": "trafficai.api",
     "vector_env": "trafficai.envs",
     "write_report": "trafficai.api",

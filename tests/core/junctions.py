@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.monitor import signal_monitor_tables
 from trafficai.backends.signals import build_signal_tables, least_max_red
-from trafficai.controllers.fallback import Fallback
+from trafficai.controllers.fallback import Fallback, one_phase_each
 from trafficai.core.monitor_records import MonitorTables
 from trafficai.core.signals import SignalTables
 from trafficai.datatypes import FOLLOW_PLAN
@@ -37,7 +38,7 @@ def make_junction(signal: Signal, foes: set[tuple[int, int]]) -> Junction:
 
 @st.composite
 def junctions(draw: st.DrawFn) -> Junction:
-    """2 to 8 groups of random conflicts: with all-red or a lopsided matrix, with and without red-amber."""
+    """2 to 8 groups of random conflicts: with all-red or a matrix, red-amber, greens that the program lacks."""
     size = draw(st.integers(2, 8))
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     foes = {(p, q) for p in range(size) for q in range(p) if random.random() < draw(st.sampled_from([0.5, 0.8, 1.0]))}
@@ -57,6 +58,7 @@ def junctions(draw: st.DrawFn) -> Junction:
         red_amber=float(draw(st.integers(0, 2))),
         yellows=tuple(float(value) for value in random.integers(3, 6, size)),
         intergreen=matrix,
+        built_greens=tuple(random_green(random, size, foes) for _ in range(draw(st.sampled_from([0, 0, 1, 3])))),
     )
     max_red = float(np.ceil(least_max_red(signal) * draw(st.sampled_from([1.0, 1.2, 2.0]))))
     return make_junction(replace(signal, max_red=max_red), foes)
@@ -68,6 +70,16 @@ def random_intergreen(random: np.random.Generator, ending: int, starting: int, f
     return float(random.integers(1, 12)) if is_conflict else 0.0
 
 
+def random_green(random: np.random.Generator, size: int, foes: set[tuple[int, int]], among: Iterable[int] = ()) -> str:
+    """Return a row of groups that do not conflict, to which none can be added, those of ``among`` first."""
+    green: list[int] = []
+    for group in [*random.permutation(sorted(among)).tolist(), *random.permutation(size).tolist()]:
+        if all((group, other) not in foes and (other, group) not in foes for other in green):
+            green.append(group)
+    letter = "G" if random.random() < 0.7 else "g"
+    return "".join(letter if group in green else "r" for group in range(size))
+
+
 def random_program(
     random: np.random.Generator, size: int, foes: set[tuple[int, int]]
 ) -> tuple[tuple[Phase, ...], tuple[int, ...]]:
@@ -75,13 +87,8 @@ def random_program(
     rows: list[str] = []
     missing = set(range(size))
     while missing:
-        green: list[int] = []
-        for group in [*random.permutation(sorted(missing)).tolist(), *random.permutation(size).tolist()]:
-            if all((group, other) not in foes and (other, group) not in foes for other in green):
-                green.append(group)
-        missing -= set(green)
-        letter = "G" if random.random() < 0.7 else "g"
-        rows.append("".join(letter if group in green else "r" for group in range(size)))
+        rows.append(random_green(random, size, foes, missing))
+        missing -= {group for group in range(size) if rows[-1][group] != "r"}
     rows = rows if len(rows) > 1 else [*rows, rows[0]]
     return tuple(Phase(float(random.integers(5, 30)), row) for row in rows), tuple(range(len(rows)))
 
@@ -108,7 +115,7 @@ def at_random(random: np.random.Generator, num_phases: int, seconds: int) -> NDA
 
 def no_requests(random: np.random.Generator, num_phases: int, seconds: int) -> NDArray[np.int32]:
     """Answers that are none, by way of the fallback, once in ten seconds."""
-    fallback = Fallback(np.array([num_phases]))
+    fallback = Fallback(one_phase_each(np.array([num_phases])))
     answers = [None, [float("nan")], [float("inf")], ["?"], [[0, 1]], [num_phases], [-7], [0.5], [0]]
     chosen = [answers[k] for k in random.integers(0, len(answers), seconds // 10 + 1)]
     return np.repeat([int(fallback.mend(answer)[0]) for answer in chosen], 10)[:seconds]

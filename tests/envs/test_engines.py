@@ -10,6 +10,7 @@ from gymnasium.utils.env_checker import check_env, data_equivalence
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
+from trafficai.backends import make_backend
 from trafficai.controllers import MaxWave
 from trafficai.datatypes import InputError
 from trafficai.envs import SignalEnv, SignalVectorEnv, make_env, vector_env
@@ -75,10 +76,11 @@ def test_rules_serve_every_signal_of_a_district(name):
     env = make_env(name)
     rule = MaxWave()
     rule.reset(env.task.scenario, 0)
-    snapshot = env.backend.reset(1)
+    backend = make_backend(env.task.scenario, "numba")
+    snapshot = backend.reset(1)
     for _ in range(6):
         requested = rule.decide(snapshot)
         assert (requested >= 0).all()
         assert (requested < [signal.num_phases for signal in env.task.scenario.signals]).all()
-        snapshot = env.backend.advance(requested, rule.decision_interval)
+        snapshot = backend.advance(requested, rule.decision_interval)
     env.close()

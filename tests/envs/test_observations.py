@@ -6,25 +6,28 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from tests.fakes import ToyBackend, toy_scenario
-from trafficai.envs.actions import controlled_signals
-from trafficai.envs.observations import OBSERVATIONS, Observation
-from trafficai.envs.rewards import REWARDS, Interval
+from tests.envs import oracle
+from tests.envs.states import empty, snapshots, view_of
+from tests.fakes import toy_scenario
+from trafficai.datatypes import InputError
+from trafficai.envs.observations import FEATURES, OBSERVATIONS, parse_observation
+from trafficai.envs.readout import Readout
+from trafficai.scenario import load_scenario
 
 SCENARIO = toy_scenario("AB")
-CONTROLLED = controlled_signals(SCENARIO)
-EMPTY = ToyBackend(SCENARIO).reset(0)
+EMPTY = empty(SCENARIO)
+GRID = load_scenario("grid3x3")
 
 
-def observe(name="queues", scenario=SCENARIO, signal=None):
-    return Observation(name, scenario, controlled_signals(scenario, signal))
+def readout(name="queues", scenario=SCENARIO, signal=None):
+    """Return what one agent is shown."""
+    return Readout(scenario, [view_of(scenario, signal)], name, "delay")
 
 
 def named(snapshot, name="queues"):
-    observation = observe(name)
-    return dict(zip(observation.names, observation(snapshot).tolist(), strict=True))
+    shown = readout(name)
+    return dict(zip(shown.names[0], shown.observations(snapshot)[0].tolist(), strict=True))
 
 
 def test_numbers_stand_for_what_their_names_say():
@@ -56,46 +59,54 @@ def test_numbers_stand_for_what_their_names_say():
     assert [seen["A.clearing"], seen["B.clearing"]] == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("name", OBSERVATIONS)
+def test_a_movement_tells_the_same_whatever_the_phases():
+    snapshot = EMPTY._replace(
+        lane_queue=np.array([4, 0, 1, 0, 0, 0, 0, 0], dtype=np.int32),
+        signal_phase=np.array([0, 0], dtype=np.int32),
+        signal_elapsed=np.array([9.0, 9.0]),
+    )
+    seen = named(snapshot, "movements+pressure")
+    assert seen["A.An>As.green"] == 1.0
+    assert seen["A.Aw>Ae.green"] == 0.0
+    assert seen["A.An>As.pressure"] == pytest.approx((4 - 1) / 20)
+
+
+@pytest.mark.parametrize("name", [*OBSERVATIONS, *FEATURES])
 def test_names_are_unique_and_as_many_as_numbers(name):
-    observation = observe(name)
-    assert len(set(observation.names)) == len(observation.names) == observation.space.shape[0]
-    assert observation(EMPTY).dtype == np.float32
+    shown = readout(name, GRID, "B1")
+    assert len(set(shown.names[0])) == len(shown.names[0]) == shown.spaces[0].shape[0]
+    assert shown.spaces[0].dtype == np.float32
+    assert shown.spaces[0].is_bounded()
 
 
 def test_an_agent_of_one_signal_sees_its_own_lanes_only():
-    assert {name[0] for name in observe(signal="B").names} == {"B"}
+    assert {name[0] for name in readout(signal="B").names[0]} == {"B"}
 
 
-snapshots = st.builds(
-    lambda count, near, queue, speed, waiting, phase, elapsed: EMPTY._replace(
-        lane_count=count,
-        lane_near=near,
-        lane_queue=queue,
-        lane_speed_sum=speed,
-        lane_waiting=waiting,
-        signal_phase=phase,
-        signal_elapsed=elapsed,
-    ),
-    *(arrays(np.int32, 8, elements=st.integers(0, 10_000)) for _ in range(3)),
-    *(arrays(np.float64, 8, elements=st.floats(0, 1e6)) for _ in range(2)),
-    arrays(np.int32, 2, elements=st.integers(0, 1)),
-    arrays(np.float64, 2, elements=st.floats(0, 1e5)),
-)
+def test_what_has_nothing_to_show_is_an_input_error():
+    with pytest.raises(InputError, match="'neighbours' shows nothing of scenario 'toyAB'"):
+        readout("neighbours")
 
 
-@given(snapshots, st.sampled_from(sorted(OBSERVATIONS)))
-def test_observations_stay_in_their_space(snapshot, name):
-    observation = observe(name)
-    assert observation.space.contains(observation(snapshot))
+def test_parts_are_joined_and_named_once():
+    assert parse_observation("queues + phase+neighbours")[-1] is FEATURES["neighbours"]
+    assert len(parse_observation("queues+queues")) == len(OBSERVATIONS["queues"])
 
 
-@given(snapshots)
-def test_a_world_axis_changes_nothing(snapshot):
+@given(st.data(), st.sampled_from(sorted(FEATURES)), st.sampled_from([(SCENARIO, None), (GRID, "B1")]))
+def test_features_are_what_their_slow_twins_say_and_within_bounds(data, name, case):
+    scenario, signal = case
+    snapshot, view = data.draw(snapshots(scenario, cells=name == "cells")), view_of(scenario, signal)
+    shown = Readout(scenario, [view], f"phase+{name}", "delay")
+    seen = shown.observations(snapshot)[0]
+    assert shown.spaces[0].contains(seen)
+    expected = [*oracle.phase(snapshot, view), *([] if name == "phase" else oracle.FEATURES[name](snapshot, view))]
+    assert seen == pytest.approx(np.array(expected, dtype=np.float32), rel=1e-6)
+
+
+@given(st.data())
+def test_a_world_axis_changes_nothing(data):
+    snapshot = data.draw(snapshots(SCENARIO))
     batched = type(snapshot)(*(np.stack([field, field]) for field in snapshot))
-    observation = observe()
-    assert np.array_equal(observation(batched), np.stack([observation(snapshot)] * 2))
-    view = observation.view
-    for term in REWARDS.values():
-        alone = term(Interval(snapshot, view, snapshot.total_arrived, 10))
-        assert np.array_equal(term(Interval(batched, view, batched.total_arrived, 10)), [alone, alone])
+    shown = readout()
+    assert np.array_equal(shown.observations(batched), np.stack([shown.observations(snapshot)] * 2))

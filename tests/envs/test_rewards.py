@@ -1,24 +1,34 @@
-"""Rewards: each term by hand, and sums of them."""
+"""Rewards: each term by hand, sums of them, and the core's and the single engines' table against slow twins."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.fakes import ToyBackend, toy_scenario
+from tests.envs import oracle
+from tests.envs.states import empty, snapshots, view_of
+from tests.fakes import toy_scenario
+from trafficai.core._struct import reference
+from trafficai.core.features import Sheet
+from trafficai.core.formulas import Outputs, compute_row
 from trafficai.datatypes import InputError
-from trafficai.envs.actions import controlled_signals
-from trafficai.envs.observations import make_view
-from trafficai.envs.rewards import REWARDS, Interval, Reward, parse_reward
+from trafficai.envs.readout import Readout
+from trafficai.envs.rewards import TERMS, parse_reward, parse_rewards, priced_reward
 
 SCENARIO = toy_scenario()
+TWO = toy_scenario("AB")
 
 
-def interval(**fields):
-    """Ten seconds on a junction with two incoming lanes and two outgoing ones."""
-    snapshot = ToyBackend(SCENARIO).reset(0)._replace(**{key: np.asarray(value) for key, value in fields.items()})
-    view = make_view(SCENARIO, controlled_signals(SCENARIO))
-    return Interval(snapshot, view, np.int32(4), 10)
+def computed(scenario, reward, now, before, view):
+    """Return what the kernel makes of a reward."""
+    shown = Readout(scenario, [view], "phase", reward)
+    formulas, layout = shown.formulas(shown.num_inputs), shown.layout
+    rows, outputs = np.zeros((1, 2 * layout.size + len(formulas.rows))), np.zeros((1, shown.num_inputs), np.float32)
+    rows[0, : 2 * layout.size] = np.concatenate([layout.features(now), layout.features(before)])
+    compute_row(reference(formulas, constant=True), reference(Sheet(rows)), reference(Outputs(outputs)), 0)
+    return rows[0, shown.reward_columns[0]]
 
 
 @pytest.mark.parametrize(
@@ -31,18 +41,37 @@ def interval(**fields):
         ("pressure", {"lane_queue": [3, 4, 1, 2]}, -(7 - 3) / 2),
         ("speed", {"lane_count": [1, 1, 5, 5], "lane_speed_sum": [13.9, 0.0, 0.0, 0.0]}, 0.5),
         ("speed", {"lane_count": [0, 0, 5, 5]}, 1.0),
-        ("throughput", {}, 4 / (10 * 2 * 0.5)),
+        ("throughput", {"total_arrived": 4}, 4 / (10 * 2 * 0.5)),
         ("stops", {"stops_in_interval": 5}, -5 / (10 * 2 * 0.5)),
+        ("worst_wait", {"lane_longest_wait": [60.0, 30.0, 500.0, 0.0]}, -60 / 120),
+        ("switching", {"signal_phase": [1]}, -1.0),
+        ("switching", {}, 0.0),
+        ("delay+co2", {"delay_in_interval": 60.0, "co2_in_interval": 80.0}, -3.0 - 2.0),
+        (" delay + 0.2*co2 ", {"delay_in_interval": 60.0, "co2_in_interval": 80.0}, -3.0 - 0.4),
     ],
 )
-def test_terms_by_hand(term, fields, expected):
-    assert REWARDS[term](interval(**fields)) == pytest.approx(expected)
+def test_rewards_by_hand(term, fields, expected):
+    """Ten seconds on a junction with two incoming lanes and two outgoing ones."""
+    before = empty(SCENARIO)
+    now = before._replace(**{key: np.asarray(value) for key, value in fields.items()})
+    assert computed(SCENARIO, term, now, before, view_of(SCENARIO)) == pytest.approx(expected)
 
 
-def test_a_sum_is_the_weighted_sum_of_its_terms():
-    given = interval(delay_in_interval=60.0, co2_in_interval=80.0)
-    assert Reward("delay+co2")(given) == pytest.approx(-3.0 - 2.0)
-    assert Reward(" delay + 0.2*co2 ")(given) == pytest.approx(-3.0 - 0.4)
+@given(st.data(), st.sampled_from(sorted(TERMS)), st.booleans())
+def test_terms_are_what_their_slow_twins_say(data, term, is_local):
+    now, before = data.draw(snapshots(TWO)), data.draw(snapshots(TWO))
+    view = view_of(TWO, "B", is_local=is_local)
+    expected = oracle.TERMS[term](now, before, view)
+    assert computed(TWO, term, now, before, view) == pytest.approx(float(expected), rel=1e-9, abs=1e-9)
+
+
+def test_several_rewards_are_a_vector():
+    before = empty(SCENARIO)
+    now = before._replace(delay_in_interval=np.asarray(60.0), lane_queue=np.array([3, 4, 9, 9]))
+    both = computed(SCENARIO, ("delay", "2*queue"), now, before, view_of(SCENARIO))
+    assert both.tolist() == pytest.approx([-3.0, -7.0])
+    with pytest.raises(InputError, match="one term at least"):
+        parse_rewards(())
 
 
 @pytest.mark.parametrize(
@@ -50,6 +79,7 @@ def test_a_sum_is_the_weighted_sum_of_its_terms():
     [
         ("delay", {"delay": 1.0}),
         ("2*queue+.5*stops", {"queue": 2.0, "stops": 0.5}),
+        ("1e-3*queue", {"queue": 0.001}),
         ("delay+delay", {"delay": 2.0}),
     ],
 )
@@ -61,3 +91,10 @@ def test_weights_are_read(text, weights):
 def test_what_is_not_a_sum_of_terms_is_an_input_error(text):
     with pytest.raises(InputError, match="reward"):
         parse_reward(text)
+
+
+def test_prices_become_weights():
+    """At 18 EUR/h a second costs 0.5 ct; at 250 EUR/t a gram costs 0.025 ct, and the CO2 term counts two of them."""
+    assert parse_reward(priced_reward(18.0, 250.0)) == pytest.approx({"delay": 1.0, "co2": 2 * 0.00025 / 0.005})
+    with pytest.raises(InputError, match="prices must be above 0"):
+        priced_reward(0.0, 250.0)

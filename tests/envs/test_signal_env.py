@@ -173,7 +173,7 @@ def test_environments_limit_the_red_unless_told_not_to():
     ("options", "message"),
     [
         ({"signal": "AA"}, "no signal 'AA'; it has A"),
-        ({"observation": "queue"}, "no observation is called 'queue'; try queues"),
+        ({"observation": "queus+phase"}, "no observation is called 'queus'; try queue"),
         ({"reward": "delay+c02"}, "no term is called 'c02'; try co2"),
         ({"decision_interval": 0}, "at least 1 s"),
         ({"begin": 10, "end": 10}, "must lie in 0-600"),

@@ -24,19 +24,21 @@ def make_backend(
     *,
     edge_data: bool = False,
     detectors: bool = False,
+    cells: bool = False,
     watchers: Sequence[Watcher] = (),
 ) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
-    With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, and every
-    watcher is shown every second; each costs time. Nothing of an engine is imported before it is asked for.
+    With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, with
+    ``cells`` its snapshots have cells, and every watcher is shown every second; each costs time. Nothing of an engine
+    is imported before it is asked for.
     """
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 
-        return NumbaBackend(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
+        return NumbaBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
     if name == "sumo":
         from trafficai.backends.sumo import SumoBackend
 
-        return SumoBackend(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
+        return SumoBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
     raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

@@ -16,6 +16,7 @@ from trafficai.backends.conflicts import ConflictFinder
 from trafficai.backends.geometry import angle_at, angle_between, length
 from trafficai.backends.links import LinkIndex
 from trafficai.core.records import CONFLICT, JUNCTION, LINK, NONE, RecordArray
+from trafficai.scenario.foes import has_row
 from trafficai.scenario.model import Junction, Scenario
 
 
@@ -53,7 +54,8 @@ class _Requests:
 
     def links_into(self, junction: Junction) -> list[int]:
         """Return the links of a junction in the order of its request matrix."""
-        return [link for lane in junction.incoming_lanes for link in self.index.links_of(self.lane_index[lane])]
+        links = (link for lane in junction.incoming_lanes for link in self.index.links_of(self.lane_index[lane]))
+        return [link for link in links if has_row(self.index.connections[link], self.index.scenario.network)]
 
     def _second_link(self, link: int) -> int:
         """Return the link at an internal junction behind an entry link, NONE where there is none."""

@@ -157,10 +157,14 @@ def _intergreen(signal: Signal, ending: int, starting: int, is_conflict: bool) -
 
 
 def _together(signal: Signal, position: int, other: int) -> int:
-    """Return how the program lets two conflicting positions be green together."""
+    """Return how two conflicting positions may be green together: as the program shows them, or so that one yields.
+
+    What a program lacks, was built; there no two greens that conflict are believed.
+    """
     shown = {frozenset((phase.state[position], phase.state[other])) for phase in signal.program.phases}
     if frozenset("G") in shown:
         return FREE
+    shown |= {frozenset((state[position], state[other])) for state in signal.built_greens}
     return ONE_YIELDS if any(letters <= OCCUPIES for letters in shown) else NEVER_BOTH
 
 

@@ -11,6 +11,8 @@ from trafficai.core.signals import COLOUR_LETTERS, PHASE, RED, SIGNAL, SIGNAL_LI
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Phase, Scenario, Signal
 
+_GO = frozenset("gGoO")
+
 
 def colour_codes(state: str) -> NDArray[np.uint8]:
     """Return the colour code of each letter of a SUMO state string; ValueError for an unknown letter."""
@@ -33,12 +35,22 @@ def _next_phase(phases: tuple[Phase, ...], position: int) -> int:
 
 
 def _phase_rows(signal: Signal) -> list[tuple[int, int, int]]:
-    """Return the PHASE rows of the signal's own program; InputError where a phase has no length."""
+    """Return the PHASE rows of the signal's own program and, behind it, of the greens that it lacks.
+
+    Raises:
+        InputError: where a phase of the program has no length.
+    """
     phases = signal.program.phases
     if not phases or any(_milliseconds(phase.duration) <= 0 for phase in phases):
         raise InputError("every phase of a program needs a duration above 0 s", element=f"tlLogic {signal.id!r}")
     green = {phase: index for index, phase in enumerate(signal.green_phases)}
-    return [(_milliseconds(p.duration), _next_phase(phases, i), green.get(i, -1)) for i, p in enumerate(phases)]
+    own = [(_milliseconds(p.duration), _next_phase(phases, i), green.get(i, -1)) for i, p in enumerate(phases)]
+    return own + [(0, 0, number) for number in range(len(green), signal.num_phases)]
+
+
+def _states(signal: Signal) -> list[str]:
+    """Return the colours of the signal's PHASE rows."""
+    return [*(phase.state for phase in signal.program.phases), *signal.built_greens]
 
 
 def _whole(seconds: float) -> int:
@@ -57,6 +69,26 @@ def longest_change(signal: Signal) -> int:
     if signal.intergreen:
         return max(yellow, red_amber, max(_whole(time) for row in signal.intergreen for time in row))
     return yellow + _whole(signal.all_red) + red_amber
+
+
+def change_time(signal: Signal, before: int, after: int) -> float:
+    """Return what a change from one green phase to another takes [s], where all greens before are long over.
+
+    Counted from the end, -1 is the last phase.
+    """
+    num_phases = signal.num_phases
+    pairs = list(zip(signal.green_state(before % num_phases), signal.green_state(after % num_phases), strict=True))
+    ending = [i for i, (old, new) in enumerate(pairs) if old in _GO and new not in _GO]
+    starting = [i for i, (old, new) in enumerate(pairs) if new in _GO and old not in _GO]
+    yellow = max((_whole(signal.yellow_of(position)) for position in ending), default=0)
+    times = [yellow if signal.intergreen or not ending else yellow + _whole(signal.all_red)]
+    if starting:
+        times.append(_whole(signal.red_amber))
+    if starting and signal.intergreen:
+        times += [_whole(signal.intergreen[end][start]) for end in ending for start in starting]
+    elif starting and ending:
+        times.append(yellow + _whole(signal.all_red) + _whole(signal.red_amber))
+    return max(times) / 1000.0
 
 
 def least_max_red(signal: Signal) -> float:
@@ -104,8 +136,9 @@ def _signal_rows(signals: tuple[Signal, ...]) -> tuple[RecordArray, NDArray[np.i
     for signal in signals:
         first_of_matrix = first_intergreen if signal.intergreen else -1
         rows.append(_signal_row(signal, (first_phase, len(green_rows), first_link, first_of_matrix)))
-        green_rows += [first_phase + phase for phase in signal.green_phases]
-        first_phase += len(signal.program.phases)
+        num_own, num_rows = len(signal.program.phases), len(_states(signal))
+        green_rows += [first_phase + phase for phase in (*signal.green_phases, *range(num_own, num_rows))]
+        first_phase += num_rows
         first_link += _num_links(signal)
         first_intergreen += sum(map(len, signal.intergreen))
     return np.array(rows, dtype=SIGNAL).view(np.recarray), np.array(green_rows, dtype=np.int32)
@@ -114,14 +147,14 @@ def _signal_rows(signals: tuple[Signal, ...]) -> tuple[RecordArray, NDArray[np.i
 def _link_rows(signal: Signal) -> list[tuple[int, int]]:
     """Return the SIGNAL_LINK rows of a signal."""
     greens = [signal.green_state(phase) for phase in range(signal.num_phases)]
-    served = [any(state[position] in "gGoO" for state in greens) for position in range(_num_links(signal))]
+    served = [any(state[position] in _GO for state in greens) for position in range(_num_links(signal))]
     return [(_milliseconds(signal.yellow_of(position)), int(is_served)) for position, is_served in enumerate(served)]
 
 
 def build_signal_tables(signals: tuple[Signal, ...]) -> SignalTables:
     """Lay the signals out as tables, in their order; InputError where a program cannot run."""
     phase_rows = [row for signal in signals for row in _phase_rows(signal)]
-    states = [phase.state for signal in signals for phase in signal.program.phases]
+    states = [state for signal in signals for state in _states(signal)]
     colours = np.full((len(states), max(map(len, states), default=0)), RED, dtype=np.uint8)
     for row, state in enumerate(states):
         colours[row, : len(state)] = colour_codes(state)

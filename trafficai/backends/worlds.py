@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
 from trafficai.backends.layouts import cell_table, layout_of
+from trafficai.backends.sighting import Sighting
 from trafficai.backends.simulation import Simulation
 from trafficai.core._struct import reference, references
 from trafficai.core.batch import ERRAND, Batch, Desk, Emissions, carry_worlds, reset_worlds, show_world
@@ -138,6 +139,10 @@ class Worlds:
         carry_worlds(self._batch, requests)
         for helper in helping:
             helper.result()
+
+    def sighting(self, w: int) -> Sighting:
+        """Return who is where on the road in one world; nobody arrives in it."""
+        return self.simulations[w].sighting(np.zeros(0, dtype=np.intp))
 
     def take_over(self, w: int) -> None:
         """Show the state that was put into the memory of a world from elsewhere."""

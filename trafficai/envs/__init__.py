@@ -10,16 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trafficai.envs.batched_env import SignalVectorEnv, vector_env
+    from trafficai.envs.network_env import ParallelSignalEnv, aec_env, parallel_env
     from trafficai.envs.registration import SIGNAL_ENV, register_envs
     from trafficai.envs.signal_env import SignalEnv, make_env
 
-__all__ = ["SIGNAL_ENV", "SignalEnv", "SignalVectorEnv", "make_env", "register_envs", "vector_env"]
+__all__ = [
+    "SIGNAL_ENV",
+    "ParallelSignalEnv",
+    "SignalEnv",
+    "SignalVectorEnv",
+    "aec_env",
+    "make_env",
+    "parallel_env",
+    "register_envs",
+    "vector_env",
+]
 
 _HOMES = {
     "SIGNAL_ENV": "registration",
+    "ParallelSignalEnv": "network_env",
     "SignalEnv": "signal_env",
     "SignalVectorEnv": "batched_env",
+    "aec_env": "network_env",
     "make_env": "signal_env",
+    "parallel_env": "network_env",
     "register_envs": "registration",
     "vector_env": "batched_env",
 }

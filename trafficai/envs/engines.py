@@ -1,4 +1,4 @@
-"""One engine or a batch of worlds for an environment, by name or by the caller's own factory."""
+"""The engines of an environment: worlds of the core in one batch, or any engines one beside the other."""
 
 from __future__ import annotations
 
@@ -9,74 +9,112 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends import Backend, make_backend
+from trafficai.backends.sighting import Sighting
+from trafficai.core._struct import reference
+from trafficai.core.features import Sheet
+from trafficai.core.formulas import Formulas, Outputs, compute_row
 from trafficai.datatypes import Snapshot
+from trafficai.envs.task import Task
 from trafficai.scenario.model import Scenario
 
 BackendFactory = Callable[[Scenario], Backend]
 """Makes one engine for a scenario."""
 
 
-class Batch(Protocol):
-    """Many worlds of one scenario that advance together; every array of a snapshot has a leading world axis."""
+class Engines(Protocol):
+    """Worlds that advance together, and show what the formulas of their tasks give.
 
-    def reset(self, seeds: Sequence[int]) -> Snapshot:
-        """Start every world anew, one seed per world."""
+    Attributes:
+        values: (num_worlds, widest row), features of now, of the decision before, and values of formulas.
+        outputs: (num_worlds, most outputs), what agents are shown.
+    """
+
+    values: NDArray[np.float64]
+    outputs: NDArray[np.float32]
+
+    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
+        """Start worlds anew, one seed for each of these rows, or of all."""
         ...
 
-    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` in every world with requested green phases, (num_worlds, num_signals)."""
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+        """Simulate ``seconds`` in every world, requests (num_worlds, most signals) or (num_worlds, seconds, ...)."""
+        ...
+
+    def sighting(self, w: int) -> Sighting:
+        """Return who is where on the road in one world."""
         ...
 
     def close(self) -> None:
-        """Free what the batch holds."""
+        """Free the engines."""
         ...
 
 
-class BackendStack:
-    """A batch made of single engines, one after the other: for engines that know one world only.
+class SingleEngines:
+    """Engines that know one world only, one after the other.
 
     Args:
-        backends: one engine per world.
+        tasks: what is asked for in each world.
+        num_inputs: room for the observation of an agent.
+        backends: one engine for each.
     """
 
-    def __init__(self, backends: Sequence[Backend]) -> None:
-        self._backends = tuple(backends)
+    def __init__(self, tasks: Sequence[Task], num_inputs: int, backends: Sequence[Backend]) -> None:
+        self._tasks, self._backends = tuple(tasks), tuple(backends)
+        tables = [task.readout.formulas(num_inputs) for task in tasks]
+        width = max(2 * task.readout.layout.size + len(t.rows) for task, t in zip(tasks, tables, strict=True))
+        self.values = np.zeros((len(tasks), width))
+        self.outputs = np.zeros((len(tasks), num_inputs * max(len(task.agents) for task in tasks)), dtype=np.float32)
+        self._tables: list[Formulas] = [reference(table, constant=True) for table in tables]
+        self._sheet, self._shown = reference(Sheet(self.values)), reference(Outputs(self.outputs))
 
-    def reset(self, seeds: Sequence[int]) -> Snapshot:
-        """Start every world anew, one seed per world."""
-        return _stack([backend.reset(seed) for backend, seed in zip(self._backends, seeds, strict=True)])
+    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
+        """Start worlds anew, one seed for each of these rows, or of all."""
+        chosen = range(len(self._backends)) if rows is None else rows.tolist()
+        for w, seed in zip(chosen, seeds, strict=True):
+            snapshot = self._backends[w].reset(seed)
+            self._write(w, snapshot)
+            self._write(w, snapshot)  # also what was before
 
-    def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
-        """Simulate ``seconds`` in every world with requested green phases, (num_worlds, num_signals)."""
-        return _stack([b.advance(row, seconds) for b, row in zip(self._backends, requested, strict=True)])
+    def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+        """Simulate ``seconds`` in every world, requests (num_worlds, most signals) or (num_worlds, seconds, ...)."""
+        for w, (task, backend) in enumerate(zip(self._tasks, self._backends, strict=True)):
+            self._write(w, backend.advance(requested[w, ..., : len(task.scenario.signals)], seconds))
+
+    def sighting(self, w: int) -> Sighting:
+        """Return who is where on the road in one world."""
+        return self._backends[w].sighting()
 
     def close(self) -> None:
         """Close every engine."""
         for backend in self._backends:
             backend.close()
 
-
-def _stack(snapshots: Sequence[Snapshot]) -> Snapshot:
-    return Snapshot(*(np.stack(fields) for fields in zip(*snapshots, strict=True)))
-
-
-def open_backend(scenario: Scenario, backend: str | BackendFactory) -> Backend:
-    """Return one engine: the one named, or what the factory makes.
-
-    Raises:
-        InputError: where no engine has the name.
-    """
-    return make_backend(scenario, backend) if isinstance(backend, str) else backend(scenario)
+    def _write(self, w: int, snapshot: Snapshot) -> None:
+        """Write down what a world shows, and what its formulas give."""
+        layout, row = self._tasks[w].readout.layout, self.values[w]
+        row[layout.size : 2 * layout.size] = row[: layout.size]
+        row[: layout.size] = layout.features(snapshot)
+        compute_row(self._tables[w], self._sheet, self._shown, w)
 
 
-def open_batch(scenario: Scenario, num_worlds: int, backend: str | BackendFactory, threads: int) -> Batch:
-    """Return a batch of worlds: the core's own, or a stack of single engines.
+def open_engines(tasks: Sequence[Task], num_inputs: int, backend: str | BackendFactory, threads: int) -> Engines:
+    """Return the worlds of some tasks: the core's in one batch, or single engines.
 
     Raises:
         InputError: where no engine has the name.
     """
     if backend != "numba":
-        return BackendStack([open_backend(scenario, backend) for _ in range(num_worlds)])
-    from trafficai.backends.numba import NumbaBatch  # the core, which takes time to import
+        return SingleEngines(tasks, num_inputs, [_open_backend(task, backend) for task in tasks])
+    from trafficai.backends.worlds import Worlds, make_kind  # the core, which takes time to import
 
-    return NumbaBatch(scenario, num_worlds, threads=threads)
+    kinds = {
+        id(task): make_kind(task.scenario, task.readout.formulas(num_inputs), cells=task.readout.has_cells)
+        for task in tasks
+    }
+    return Worlds([kinds[id(task)] for task in tasks], threads)
+
+
+def _open_backend(task: Task, backend: str | BackendFactory) -> Backend:
+    if isinstance(backend, str):
+        return make_backend(task.scenario, backend, cells=task.readout.has_cells)
+    return backend(task.scenario)

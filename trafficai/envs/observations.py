@@ -1,196 +1,235 @@
-"""Observations: what an agent sees of a snapshot, as numbers in [0, 1]; the same functions serve one world and many.
+"""Observations: what an agent is shown, as named numbers within bounds, each of them a formula over a Snapshot.
 
-Every feature is a pure function of a Snapshot and a View. Where the snapshot's arrays have a leading world axis, so
-has the result, written ``...`` below.
+A feature gives one formula for each lane, phase, movement or signal that an agent has before it. Observations are named
+features, or sets of them, joined by ``+``: ``"queues+neighbours"``.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 from gymnasium import spaces
-from numpy.typing import NDArray
 
-from trafficai.controllers.phases import linked_lanes
-from trafficai.datatypes import InputError, Snapshot
+from trafficai.datatypes import InputError
 from trafficai.datatypes.snapshot import DETECTION_RANGE_M, NEAR_RANGE_M
-from trafficai.envs.actions import ControlledSignals
-from trafficai.scenario.model import Lane, Scenario
+from trafficai.envs.formulas import Formula, Sum, at_most, clip, equals, largest, now, ratio, total
+from trafficai.envs.views import View
 
 VEHICLE_SPACE_M = 7.5
 """Length of lane one standing car takes up [m]: SUMO's default length 5 m and gap 2.5 m."""
 
 WAITING_SCALE_S = 120.0
-"""A mean wait that counts as 1 [s]: the longest cycle that RiLSA recommends."""
+"""A wait that counts as 1 [s]: the longest cycle that RiLSA recommends."""
 
 ELAPSED_SCALE_S = 60.0
 """A green that counts as 1 [s]; longer ones look the same."""
 
+SATURATION_FLOW_VEH_S = 0.5
+"""What a lane lets go while green [veh/s]: 1800 veh/h (HBS 2015)."""
 
-class View(NamedTuple):
-    """The lanes and signals that an agent sees; incoming lanes lead to its signals, outgoing ones away from them."""
+Entry: TypeAlias = tuple[str, Formula]
+"""One number of an observation: its name and its formula."""
 
-    incoming: NDArray[np.intp]  # (num_incoming,) index into network.normal_lanes
-    incoming_capacity: NDArray[np.float64]  # (num_incoming,) [veh], over at most DETECTION_RANGE_M
-    near_capacity: NDArray[np.float64]  # (num_incoming,) [veh], over at most NEAR_RANGE_M
-    incoming_limit: NDArray[np.float64]  # (num_incoming,) [m/s]
-    outgoing: NDArray[np.intp]  # (num_outgoing,) index into network.normal_lanes
-    outgoing_capacity: NDArray[np.float64]  # (num_outgoing,) [veh]
-    signals: NDArray[np.intp]  # (num_controlled,) index into scenario.signals
-    phase_signal: NDArray[np.intp]  # (num_phases,) index into scenario.signals of each green phase of each signal
-    phase_number: NDArray[np.int32]  # (num_phases,) its number within its signal
+Feature: TypeAlias = Callable[[View], Iterator[Entry]]
 
 
-def make_view(scenario: Scenario, controlled: ControlledSignals) -> View:
-    """Return what an agent sees that sets these signals."""
-    signals = [scenario.signals[i] for i in controlled.signal_index]
-    incoming, outgoing = (linked_lanes(scenario, signals, side) for side in (0, 1))
-    lanes = [scenario.network.normal_lanes[i] for i in incoming]
-    return View(
-        incoming=incoming,
-        incoming_capacity=_capacity(lanes, DETECTION_RANGE_M),
-        near_capacity=_capacity(lanes, NEAR_RANGE_M),
-        incoming_limit=np.array([lane.speed for lane in lanes]),
-        outgoing=outgoing,
-        outgoing_capacity=_capacity([scenario.network.normal_lanes[i] for i in outgoing], DETECTION_RANGE_M),
-        signals=controlled.signal_index,
-        phase_signal=np.repeat(controlled.signal_index, controlled.num_phases),
-        phase_number=np.concatenate([np.arange(n, dtype=np.int32) for n in controlled.num_phases]),
-    )
-
-
-def _capacity(lanes: list[Lane], at_most: float) -> NDArray[np.float64]:
-    """Return how many standing cars the lanes hold, (n,), at least one, over at most ``at_most`` metres.
+def capacity(view: View, row: int, at_most: float = DETECTION_RANGE_M) -> float:
+    """Return how many standing cars a lane holds, at least one, over at most ``at_most`` metres.
 
     Longer lanes are still counted whole; without the bound a kilometre of lane would squeeze every queue to near zero.
     """
-    length = np.array([lane.length for lane in lanes], dtype=np.float64)
-    return np.maximum(np.minimum(length, at_most) / VEHICLE_SPACE_M, 1.0)
+    return max(min(view.lane(row).length, at_most) / VEHICLE_SPACE_M, 1.0)
 
 
-def queue(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the halted vehicles of each incoming lane over its capacity, (..., num_incoming)."""
-    return np.asarray(snapshot.lane_queue[..., view.incoming] / view.incoming_capacity)
+def capacities(view: View, rows: tuple[int, ...]) -> float:
+    """Return how many standing cars several lanes hold together, at least one."""
+    return max(sum(capacity(view, row) for row in rows), 1.0)
 
 
-def approaching(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the moving vehicles of each incoming lane over its capacity, (..., num_incoming)."""
-    count, halted = snapshot.lane_count[..., view.incoming], snapshot.lane_queue[..., view.incoming]
-    return np.asarray((count - halted) / view.incoming_capacity)
+def queue(view: View) -> Iterator[Entry]:
+    """Halted vehicles of each incoming lane over its capacity."""
+    for row in view.incoming:
+        yield f"{view.lane(row).id}.queue", clip(total(now("lane_queue", [row]), capacity(view, row)))
 
 
-def near(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the vehicles within 50 m of each stop line over what fits there, (..., num_incoming)."""
-    return np.asarray(snapshot.lane_near[..., view.incoming] / view.near_capacity)
+def approaching(view: View) -> Iterator[Entry]:
+    """Moving vehicles of each incoming lane over its capacity."""
+    for row in view.incoming:
+        moving = now("lane_count", [row]) + now("lane_queue", [row], -1.0)
+        yield f"{view.lane(row).id}.approaching", clip(total(moving, capacity(view, row)))
 
 
-def waiting(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the mean wait of the halted vehicles of each incoming lane over WAITING_SCALE_S, (..., num_incoming)."""
-    halted = np.maximum(snapshot.lane_queue[..., view.incoming], 1)
-    return snapshot.lane_waiting[..., view.incoming] / halted / WAITING_SCALE_S
+def near(view: View) -> Iterator[Entry]:
+    """Vehicles within 50 m of each stop line over what fits there."""
+    for row in view.incoming:
+        yield f"{view.lane(row).id}.near", clip(total(now("lane_near", [row]), capacity(view, row, NEAR_RANGE_M)))
 
 
-def speed(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the mean speed on each incoming lane over its limit, 1 where it is empty, (..., num_incoming)."""
-    count = snapshot.lane_count[..., view.incoming]
-    mean = snapshot.lane_speed_sum[..., view.incoming] / np.maximum(count, 1) / view.incoming_limit
-    return np.where(count > 0, mean, 1.0)
+def waiting(view: View) -> Iterator[Entry]:
+    """Mean wait of the halted vehicles of each incoming lane over WAITING_SCALE_S."""
+    for row in view.incoming:
+        mean = ratio(now("lane_waiting", [row]), now("lane_queue", [row]), WAITING_SCALE_S)
+        yield f"{view.lane(row).id}.waiting", clip(mean)
 
 
-def downstream(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return the vehicles on each outgoing lane over its capacity, (..., num_outgoing)."""
-    return np.asarray(snapshot.lane_count[..., view.outgoing] / view.outgoing_capacity)
+def longest_wait(view: View) -> Iterator[Entry]:
+    """Longest present wait on each incoming lane over WAITING_SCALE_S."""
+    for row in view.incoming:
+        wait = total(now("lane_longest_wait", [row]), WAITING_SCALE_S)
+        yield f"{view.lane(row).id}.longest_wait", clip(wait)
 
 
-def phase(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return 1 for the green phase each controlled signal shows or clears towards, else 0, (..., num_phases)."""
-    return np.equal(snapshot.signal_phase[..., view.phase_signal], view.phase_number).astype(np.float64)
+def speed(view: View) -> Iterator[Entry]:
+    """Mean speed on each incoming lane over its limit, 1 where it is empty."""
+    for row in view.incoming:
+        mean = ratio(now("lane_speed_sum", [row]), now("lane_count", [row]), view.lane(row).speed, empty=1.0)
+        yield f"{view.lane(row).id}.speed", clip(mean)
 
 
-def elapsed(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return how long each controlled signal has shown its green over ELAPSED_SCALE_S, (..., num_controlled)."""
-    return snapshot.signal_elapsed[..., view.signals] / ELAPSED_SCALE_S
+def departures(view: View) -> Iterator[Entry]:
+    """Vehicles that drove over each stop line in the interval over the saturation flow."""
+    for row in view.incoming:
+        most = SATURATION_FLOW_VEH_S * view.seconds
+        yield f"{view.lane(row).id}.departures", clip(total(now("lane_left_in_interval", [row]), most))
 
 
-def clearing(snapshot: Snapshot, view: View) -> NDArray[np.float64]:
-    """Return 1 for each controlled signal that is clearing, else 0, (..., num_controlled)."""
-    return (snapshot.signal_elapsed[..., view.signals] <= 0.0).astype(np.float64)
+def downstream(view: View) -> Iterator[Entry]:
+    """Vehicles on each outgoing lane over its capacity."""
+    for row in view.outgoing:
+        yield f"{view.lane(row).id}.downstream", clip(total(now("lane_count", [row]), capacity(view, row)))
 
 
-class Feature(NamedTuple):
-    """One block of an observation: what it is called, what it has one number for, how it is computed."""
-
-    label: str
-    per: Literal["incoming", "outgoing", "phase", "signal"]
-    compute: Callable[[Snapshot, View], NDArray[np.float64]]
+def shows(signal: int, phase: int) -> Formula:
+    """Return 1 where a signal shows a green phase or clears towards it, else 0."""
+    return equals(now("signal_phase", [signal]), phase)
 
 
-_QUEUE = Feature("queue", "incoming", queue)
-_APPROACHING = Feature("approaching", "incoming", approaching)
-_NEAR = Feature("near", "incoming", near)
-_WAITING = Feature("waiting", "incoming", waiting)
-_SPEED = Feature("speed", "incoming", speed)
-_DOWNSTREAM = Feature("downstream", "outgoing", downstream)
-_PHASE = Feature("phase", "phase", phase)
-_ELAPSED = Feature("elapsed", "signal", elapsed)
-_CLEARING = Feature("clearing", "signal", clearing)
+def phase(view: View) -> Iterator[Entry]:
+    """1 for the green phase each of the agent's signals shows or clears towards, else 0."""
+    for i, number in view.phases:
+        yield f"{view.signal(i).id}.phase{number}", shows(i, number)
+
+
+def elapsed(view: View) -> Iterator[Entry]:
+    """How long each of the agent's signals has shown its green over ELAPSED_SCALE_S."""
+    for i in view.signals:
+        yield f"{view.signal(i).id}.elapsed", clip(total(now("signal_elapsed", [i]), ELAPSED_SCALE_S))
+
+
+def clearing(view: View) -> Iterator[Entry]:
+    """1 for each of the agent's signals that is clearing, else 0."""
+    for i in view.signals:
+        yield f"{view.signal(i).id}.clearing", at_most(now("signal_elapsed", [i]), 0.0)
+
+
+def pressure(view: View) -> Iterator[Entry]:
+    """Halted before each movement less halted behind it, each over the capacity of its lanes (PressLight; Wei 2019)."""
+    for movement in view.movements:
+        upstream = now("lane_queue", movement.sources, 1.0 / capacities(view, movement.sources))
+        behind = now("lane_queue", movement.targets, -1.0 / capacities(view, movement.targets))
+        yield f"{movement.name}.pressure", clip(total(upstream + behind), -1.0, 1.0)
+
+
+def movements(view: View) -> Iterator[Entry]:
+    """Four numbers for each movement, whatever phases there are, for policies of any junction (FRAP; Zheng 2019).
+
+    Halted and moving vehicles before it and vehicles behind it, over the capacity of the lanes; 1 where it has green.
+    """
+    for movement in view.movements:
+        before = now("lane_queue", movement.sources)
+        moving = now("lane_count", movement.sources) + now("lane_queue", movement.sources, -1.0)
+        behind = now("lane_count", movement.targets)
+        yield f"{movement.name}.queue", clip(total(before, capacities(view, movement.sources)))
+        yield f"{movement.name}.approaching", clip(total(moving, capacities(view, movement.sources)))
+        yield f"{movement.name}.downstream", clip(total(behind, capacities(view, movement.targets)))
+        greens: Sum = tuple((1.0, shows(movement.signal, number)) for number in movement.phases)
+        is_green = total((*greens, (-1.0, at_most(now("signal_elapsed", [movement.signal]), 0.0))))
+        yield f"{movement.name}.green", clip(is_green)
+
+
+def neighbours(view: View) -> Iterator[Entry]:
+    """Halted vehicles, longest wait, phase and its time of each signal next to the agent's, scaled as its own."""
+    for i in view.neighbours:
+        other = View(view.scenario, (i,), view.seconds)
+        name = f"{view.signal(i).id}.neighbour"
+        yield f"{name}.queue", clip(total(now("lane_queue", other.incoming), capacities(view, other.incoming)))
+        yield f"{name}.longest_wait", clip(largest(now("lane_longest_wait", other.incoming), WAITING_SCALE_S))
+        for _, number in other.phases:
+            yield f"{name}.phase{number}", shows(i, number)
+        yield f"{name}.elapsed", clip(total(now("signal_elapsed", [i]), ELAPSED_SCALE_S))
+
+
+def cells(view: View) -> Iterator[Entry]:
+    """Two numbers for each cell of 7.5 m before a stop line: 1 with a vehicle in it, and its speed over the limit.
+
+    The discrete traffic state encoding of Genders and Razavi (2016), up to 150 m.
+    """
+    for row in view.incoming:
+        lane, first = view.lane(row), view.first_cell(row)
+        for cell in range(view.num_cells(row)):
+            place = f"{lane.id}.cell{cell}"
+            yield place, clip(total(now("cell_count", [first + cell])))
+            mean = ratio(now("cell_speed_sum", [first + cell]), now("cell_count", [first + cell]), lane.speed)
+            yield f"{place}.speed", clip(mean)
+
+
+FEATURES: dict[str, Feature] = {
+    feature.__name__.replace("_", "-"): feature
+    for feature in (
+        queue, approaching, near, waiting, longest_wait, speed, departures, downstream, phase, elapsed, clearing,
+        pressure, movements, neighbours, cells,
+    )
+}  # fmt: skip
+"""Every feature, by name."""
 
 OBSERVATIONS: dict[str, tuple[Feature, ...]] = {
-    "queues": (_QUEUE, _APPROACHING, _NEAR, _WAITING, _SPEED, _DOWNSTREAM, _PHASE, _ELAPSED, _CLEARING),
-    "max-wave": (_NEAR, _PHASE),
+    "queues": (queue, approaching, near, waiting, speed, downstream, phase, elapsed, clearing),
+    "max-wave": (near, phase),
+    "pressures": (pressure, phase, elapsed, clearing),
+    "universal": (movements, elapsed, clearing),
 }
-"""The features of each observation, by name."""
+"""Sets of features, by name."""
 
 
-class Observation:
-    """A named observation of a scenario: a function of a snapshot, and the name of each of its numbers.
+def needs_cells(name: str) -> bool:
+    """Return whether an observation shows cells."""
+    return cells in parse_observation(name)
 
-    Args:
-        name: one of OBSERVATIONS.
-        scenario: what is observed.
-        controlled: the signals whose lanes are seen.
+
+def parse_observation(name: str) -> tuple[Feature, ...]:
+    """Return the features of an observation, each once, in the order they are named.
 
     Raises:
-        InputError: where no observation has the name.
+        InputError: where a part is neither a feature nor a set of them.
     """
-
-    def __init__(self, name: str, scenario: Scenario, controlled: ControlledSignals) -> None:
-        if name not in OBSERVATIONS:
-            near = difflib.get_close_matches(name, OBSERVATIONS, n=1) or list(OBSERVATIONS)
-            raise InputError(f"no observation is called {name!r}; try {' or '.join(near)}")
-        self.name = name
-        self.view = make_view(scenario, controlled)
-        self._features = OBSERVATIONS[name]
-        self.names: tuple[str, ...] = _names(self._features, scenario, self.view)
-
-    @property
-    def space(self) -> spaces.Box:
-        """The bounds: each number lies in [0, 1]."""
-        return spaces.Box(0.0, 1.0, (len(self.names),), np.float32)
-
-    def __call__(self, snapshot: Snapshot) -> NDArray[np.float32]:
-        """Return the observation, (..., len(names)), clipped to [0, 1]."""
-        parts = [feature.compute(snapshot, self.view) for feature in self._features]
-        return np.clip(np.concatenate(parts, axis=-1), 0.0, 1.0).astype(np.float32)
+    features: dict[Feature, None] = {}
+    for part in (part.strip() for part in name.split("+")):
+        known = OBSERVATIONS.get(part) or ((FEATURES[part],) if part in FEATURES else None)
+        if known is None:
+            names = [*OBSERVATIONS, *FEATURES]
+            close = difflib.get_close_matches(part, names, n=1) or names
+            raise InputError(f"no observation is called {part!r}; try {' or '.join(close)}")
+        features |= dict.fromkeys(known)
+    return tuple(features)
 
 
-def _names(features: tuple[Feature, ...], scenario: Scenario, view: View) -> tuple[str, ...]:
-    """Return one name per number, such as ``lane_0.queue`` or ``signal.phase2``."""
-    lanes, signals = scenario.network.normal_lanes, scenario.signals
-    stems = {
-        "incoming": [f"{lanes[i].id}." for i in view.incoming],
-        "outgoing": [f"{lanes[i].id}." for i in view.outgoing],
-        "signal": [f"{signals[i].id}." for i in view.signals],
-        "phase": [f"{signals[i].id}." for i in view.phase_signal],
-    }
-    numbers = {"phase": [str(number) for number in view.phase_number]}
-    return tuple(
-        f"{stem}{feature.label}{number}"
-        for feature in features
-        for stem, number in zip(
-            stems[feature.per], numbers.get(feature.per, [""] * len(stems[feature.per])), strict=True
-        )
-    )
+def observe(name: str, view: View) -> tuple[Entry, ...]:
+    """Return the numbers of an observation for an agent, by name and formula.
+
+    Raises:
+        InputError: where the name is unknown, or the agent has nothing of it before it.
+    """
+    entries = tuple(entry for feature in parse_observation(name) for entry in feature(view))
+    if not entries:
+        nothing = f"observation {name!r} shows nothing of scenario {view.scenario.name!r}"
+        raise InputError(f"{nothing}; add another, as in 'queues+{name}'")
+    return entries
+
+
+def observation_space(entries: tuple[Entry, ...]) -> spaces.Box:
+    """Return the bounds of an observation, (n,) float32."""
+    low, high = (np.array([getattr(formula, side) for _, formula in entries], np.float32) for side in ("low", "high"))
+    return spaces.Box(low, high, dtype=np.float32)

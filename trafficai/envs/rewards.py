@@ -1,7 +1,7 @@
 """Rewards: weighted sums of terms, each scaled to magnitudes of order one by constants, never by what was seen.
 
-Most terms are given per incoming lane of the controlled signals, so that one junction and a district learn from numbers
-of like size. The same functions serve one world and many: a leading world axis of the snapshot is kept.
+Most terms are given per incoming lane of the agent's signals, so that one junction and a district learn from numbers
+of like size. An agent that has all signals answers for the whole network; one among several for its own lanes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,12 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from trafficai.datatypes import InputError, Snapshot
-from trafficai.envs.observations import View
+from trafficai.datatypes import InputError
+from trafficai.envs.formulas import ONE, Formula, Sum, before, clip, equals, largest, now, ratio, total
+from trafficai.envs.observations import SATURATION_FLOW_VEH_S
+from trafficai.envs.views import View
 
 CO2_SCALE_G_S = 2.0
 """What one petrol car emits in town [g/s]: about 200 g/km at 36 km/h. With weight 1 for both terms one gram of CO2
@@ -25,97 +23,109 @@ weighs as much as half a second of delay."""
 WAITING_SCALE_S = 60.0
 """A sum of waits per lane that counts as 1 [s]."""
 
-SATURATION_FLOW_VEH_S = 0.5
-"""What a lane lets go while green [veh/s]: 1800 veh/h (HBS 2015)."""
+LONGEST_WAIT_SCALE_S = 120.0
+"""A wait of one vehicle that counts as 1 [s]: the longest cycle that RiLSA recommends."""
 
 
-class Interval(NamedTuple):
-    """What happened between two decisions."""
-
-    snapshot: Snapshot  # at the end of the interval
-    view: View
-    arrived: NDArray[np.int32]  # (...) vehicles that arrived in the interval
-    seconds: int  # nominal length of the interval [s]
-
-    @property
-    def num_lanes(self) -> int:
-        """Number of incoming lanes of the controlled signals, at least 1."""
-        return max(len(self.view.incoming), 1)
+def lane_seconds(view: View) -> float:
+    """Return the length of the interval times the number of incoming lanes [s]."""
+    return float(view.seconds * view.num_incoming)
 
 
-def delay(interval: Interval) -> NDArray[np.float64]:
-    """Return minus the delay of the whole network, (...): vehicles held up, on average, per incoming lane."""
-    return -interval.snapshot.delay_in_interval / (interval.seconds * interval.num_lanes)
+def delay(view: View) -> Formula:
+    """Minus the delay: vehicles held up, on average, per incoming lane."""
+    if view.is_local:
+        return total(now("lane_time_loss_in_interval", view.incoming, -1.0), lane_seconds(view))
+    return total(now("delay_in_interval", weight=-1.0), lane_seconds(view))
 
 
-def co2(interval: Interval) -> NDArray[np.float64]:
-    """Return minus the CO2 of the whole network, (...): over CO2_SCALE_G_S per incoming lane."""
-    return -interval.snapshot.co2_in_interval / (interval.seconds * interval.num_lanes * CO2_SCALE_G_S)
+def co2(view: View) -> Formula:
+    """Minus the CO2: over CO2_SCALE_G_S per incoming lane."""
+    scale = lane_seconds(view) * CO2_SCALE_G_S
+    if view.is_local:
+        return total(now("lane_co2_in_interval", view.incoming, -1.0), scale)
+    return total(now("co2_in_interval", weight=-1.0), scale)
 
 
-def queue(interval: Interval) -> NDArray[np.float64]:
-    """Return minus the vehicles halted at the end of the interval, (...), per incoming lane."""
-    halted = interval.snapshot.lane_queue[..., interval.view.incoming].sum(axis=-1)
-    return np.asarray(-halted / interval.num_lanes)
+def stops(view: View) -> Formula:
+    """Minus the stops: over the saturation flow per incoming lane."""
+    scale = lane_seconds(view) * SATURATION_FLOW_VEH_S
+    if view.is_local:
+        return total(now("lane_stops_in_interval", view.incoming, -1.0), scale)
+    return total(now("stops_in_interval", weight=-1.0), scale)
 
 
-def waiting(interval: Interval) -> NDArray[np.float64]:
-    """Return minus the running waits at the end of the interval, (...): over WAITING_SCALE_S per incoming lane."""
-    total = interval.snapshot.lane_waiting[..., interval.view.incoming].sum(axis=-1)
-    return np.asarray(-total / (interval.num_lanes * WAITING_SCALE_S))
+def throughput(view: View) -> Formula:
+    """Vehicles that arrived, or drove over the agent's stop lines: over the saturation flow per incoming lane."""
+    scale = lane_seconds(view) * SATURATION_FLOW_VEH_S
+    if view.is_local:
+        return total(now("lane_left_in_interval", view.incoming), scale)
+    return total(now("total_arrived") + before("total_arrived", weight=-1.0), scale)
 
 
-def pressure(interval: Interval) -> NDArray[np.float64]:
-    """Return minus (halted upstream less halted downstream), (...), per incoming lane (RESCO; Ault and Sharon 2021)."""
-    halted, view = interval.snapshot.lane_queue, interval.view
-    upstream, downstream = halted[..., view.incoming].sum(axis=-1), halted[..., view.outgoing].sum(axis=-1)
-    return np.asarray(-(upstream - downstream) / interval.num_lanes)
+def queue(view: View) -> Formula:
+    """Minus the vehicles halted at the end of the interval, per incoming lane."""
+    return total(now("lane_queue", view.incoming, -1.0), view.num_incoming)
 
 
-def speed(interval: Interval) -> NDArray[np.float64]:
-    """Return the mean speed over the limit on the incoming lanes, (...), in [0, 1]; 1 where they are empty."""
-    lanes = interval.view.incoming
-    count = interval.snapshot.lane_count[..., lanes].sum(axis=-1)
-    relative = (interval.snapshot.lane_speed_sum[..., lanes] / interval.view.incoming_limit).sum(axis=-1)
-    return np.where(count > 0, np.clip(relative / np.maximum(count, 1), 0.0, 1.0), 1.0)
+def waiting(view: View) -> Formula:
+    """Minus the running waits at the end of the interval: over WAITING_SCALE_S per incoming lane."""
+    return total(now("lane_waiting", view.incoming, -1.0), view.num_incoming * WAITING_SCALE_S)
 
 
-def throughput(interval: Interval) -> NDArray[np.float64]:
-    """Return the arrivals, (...): over the saturation flow per incoming lane."""
-    return interval.arrived / (interval.seconds * interval.num_lanes * SATURATION_FLOW_VEH_S)
+def worst_wait(view: View) -> Formula:
+    """Minus the longest running wait at the end of the interval over LONGEST_WAIT_SCALE_S: fairness to the last one."""
+    worst = largest(now("lane_longest_wait", view.incoming), LONGEST_WAIT_SCALE_S)
+    return total(((-1.0, worst),))
 
 
-def stops(interval: Interval) -> NDArray[np.float64]:
-    """Return minus the stops of the whole network, (...): over the saturation flow per incoming lane."""
-    return -interval.snapshot.stops_in_interval / (interval.seconds * interval.num_lanes * SATURATION_FLOW_VEH_S)
+def pressure(view: View) -> Formula:
+    """Minus (halted upstream less halted downstream), per incoming lane (RESCO; Ault and Sharon 2021)."""
+    halted = now("lane_queue", view.incoming, -1.0) + now("lane_queue", view.outgoing)
+    return total(halted, view.num_incoming)
 
 
-REWARDS: dict[str, Callable[[Interval], NDArray[np.float64]]] = {
-    term.__name__: term for term in (delay, co2, queue, waiting, pressure, speed, throughput, stops)
+def speed(view: View) -> Formula:
+    """Mean speed over the limit on the incoming lanes, in [0, 1]; 1 where they are empty."""
+    relative = tuple(term for row in view.incoming for term in now("lane_speed_sum", [row], 1.0 / view.lane(row).speed))
+    return clip(ratio(relative, now("lane_count", view.incoming), empty=1.0))
+
+
+def switching(view: View) -> Formula:
+    """Minus the share of the agent's signals that turned to another green phase in the interval."""
+    share = 1.0 / len(view.signals)
+    kept: Sum = tuple(
+        (share, equals(now("signal_phase", [i]) + before("signal_phase", [i], -1.0), 0.0)) for i in view.signals
+    )
+    return total((*kept, (-1.0, ONE)))
+
+
+TERMS: dict[str, Callable[[View], Formula]] = {
+    term.__name__: term
+    for term in (delay, co2, queue, waiting, pressure, speed, throughput, stops, worst_wait, switching)
 }
 """The terms, by name."""
 
-_PART = re.compile(r"\s*(?:(?P<weight>\d+(?:\.\d*)?|\.\d+)\s*\*\s*)?(?P<term>[a-z0-9_]+)\s*")
+_PART = re.compile(r"\s*(?:(?P<weight>\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*)?(?P<term>[a-z0-9_-]+)\s*")
 
 
-class Reward:
-    """A weighted sum of terms, written such as ``"delay+0.2*co2"``.
-
-    Args:
-        text: names of REWARDS joined by ``+``, each with an optional weight and ``*`` before it.
+def reward_formula(text: str, view: View) -> Formula:
+    """Return a weighted sum of terms, written such as ``"delay+0.2*co2"``, for an agent.
 
     Raises:
         InputError: where the text is not such a sum.
     """
+    return total(tuple((weight, TERMS[term](view)) for term, weight in parse_reward(text).items()))
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.weights = parse_reward(text)
 
-    def __call__(self, interval: Interval) -> NDArray[np.float64]:
-        """Return the reward of the interval, (...)."""
-        parts = [weight * REWARDS[term](interval) for term, weight in self.weights.items()]
-        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+def parse_rewards(reward: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the sums of a reward: one for a number, several for a vector; InputError where one is not a sum."""
+    texts = (reward,) if isinstance(reward, str) else tuple(reward)
+    if not texts:
+        raise InputError("a reward needs one term at least, such as 'delay'")
+    for text in texts:
+        parse_reward(text)
+    return texts
 
 
 def parse_reward(text: str) -> dict[str, float]:
@@ -130,8 +140,24 @@ def parse_reward(text: str) -> dict[str, float]:
         if match is None or not math.isfinite(float(match["weight"] or 1)):
             raise InputError(f"reward {text!r} is not a sum such as 'delay+0.2*co2': see {part!r}")
         term = match["term"]
-        if term not in REWARDS:
-            near = difflib.get_close_matches(term, REWARDS, n=1) or list(REWARDS)
+        if term not in TERMS:
+            near = difflib.get_close_matches(term, TERMS, n=1) or list(TERMS)
             raise InputError(f"reward {text!r}: no term is called {term!r}; try {', '.join(near)}")
         weights[term] = weights.get(term, 0.0) + float(match["weight"] or 1)
     return weights
+
+
+def priced_reward(time_eur_per_h: float, co2_eur_per_t: float) -> str:
+    """Return the reward that trades delay against CO2 at stated prices, in units of its delay term.
+
+    Args:
+        time_eur_per_h: what an hour of delay of one vehicle costs [EUR/h].
+        co2_eur_per_t: what a tonne of CO2 costs [EUR/t].
+
+    Raises:
+        InputError: where a price is not above 0.
+    """
+    if not (0.0 < time_eur_per_h < math.inf and 0.0 < co2_eur_per_t < math.inf):
+        raise InputError(f"prices must be above 0, not {time_eur_per_h:g} EUR/h and {co2_eur_per_t:g} EUR/t")
+    eur_per_s, eur_per_g = time_eur_per_h / 3600.0, co2_eur_per_t / 1e6
+    return f"delay+{eur_per_g * CO2_SCALE_G_S / eur_per_s:.9f}*co2"

@@ -8,21 +8,23 @@ from typing import Any, Unpack
 import gymnasium
 import numpy as np
 from gymnasium.error import ResetNeeded
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from trafficai.datatypes import Snapshot
-from trafficai.envs.engines import BackendFactory, open_backend
+from trafficai.envs.engines import BackendFactory
 from trafficai.envs.pictures import Pictures
-from trafficai.envs.task import Tally, Task, TaskOptions, draw_engine_seed, resolve_scenario
+from trafficai.envs.task import Task, TaskOptions, draw_engine_seed, resolve_scenario
+from trafficai.envs.world_batch import WorldBatch
 from trafficai.scenario.model import Scenario
 
 
 class SignalEnv(gymnasium.Env[Any, Any]):
-    """One world of a scenario; an action is the number of a green phase for each controlled signal.
+    """One world of a scenario with one agent.
 
-    Observation: Box in [0, 1], (n,) float32, what each number is stands in ``observation_names``. Action: Discrete for
-    one signal, MultiDiscrete for several. An episode is the period of the scenario: it ends truncated, never
-    terminated. ``info`` tells the delay, CO2 and stops of the interval and of the episode so far, and vehicle counts.
+    Observation: Box, (n,) float32, what each number is stands in ``observation_names``. Action: as the option
+    ``action`` says; unless given, the number of a green phase, Discrete for one signal, MultiDiscrete for several. An
+    episode is the period of the scenario: it ends truncated, never terminated. ``info`` tells the delay, CO2 and stops
+    of the interval and of the episode so far, and vehicle counts. With several rewards the reward is a vector, within
+    ``reward_space`` (MO-Gymnasium's convention).
 
     Args:
         scenario: a name, a path, or a Scenario.
@@ -30,7 +32,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         begin: start of the episode [s], the scenario's own unless given.
         end: end of the episode [s], the scenario's own unless given.
         render_mode: None, "rgb_array" for pictures from ``render()``, or "human" for a window; extra ``render``.
-        **task: observation, reward, decision_interval, signal; see TaskOptions.
+        **task: observation, reward, action, decision_interval, signal and more; see TaskOptions.
 
     Raises:
         InputError: where the scenario has no signal to control, a name is unknown, or the extra ``render`` is missing.
@@ -52,42 +54,54 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         self.task = Task(resolve_scenario(scenario, begin, end), **task)
         self.render_mode = render_mode
         self._pictures = Pictures(self.task.scenario, render_mode) if render_mode is not None else None
-        self.observation_space = self.task.observation_space
-        self.action_space = self.task.action_space
-        self.backend = open_backend(self.task.scenario, backend)
-        self._tally: Tally | None = None
-        self._time: float | None = None
+        self.observation_space = self.task.readout.spaces[0]
+        self.action_space = self.task.action_spaces[0]
+        self.reward_space = self.task.reward_space
+        self._is_vector = len(self.task.readout.rewards) > 1
+        self.worlds = WorldBatch([self.task], backend)
+        self._is_begun = self._is_running = False
 
     @property
     def observation_names(self) -> tuple[str, ...]:
         """The name of each number of an observation."""
-        return self.task.observe.names
+        return self.task.observation_names
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
         """Start an episode; a seed given is the engine's seed, else the environment's generator draws one."""
         super().reset(seed=seed, options=options)
-        snapshot = self.backend.reset(draw_engine_seed(self.np_random) if seed is None else seed)
-        self._tally = self.task.start(snapshot)
-        self._show(snapshot)
-        return self.task.observe(snapshot), self._info(snapshot, self._tally)
+        self.worlds.reset([draw_engine_seed(self.np_random) if seed is None else seed])
+        self._is_begun = self._is_running = True
+        self._show()
+        return self.worlds.observations[0], self._info()
 
-    def step(self, action: ArrayLike) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
-        """Ask for the green phases, simulate one decision interval, and return what came of it.
+    def step(self, action: Any) -> tuple[NDArray[np.float32], Any, bool, bool, dict[str, Any]]:
+        """Carry out an action, simulate one decision interval, and return what came of it.
 
         Raises:
             ResetNeeded: before the first reset and after the end of an episode.
-            ValueError: where the action names a phase that its signal does not have.
+            ValueError: in a strict environment, where the action is none.
         """
-        if self._tally is None:
+        if not self._is_running:
             raise ResetNeeded("the episode is over or has not begun; call reset()")
-        snapshot = self.backend.advance(self.task.requests(action), self.task.decision_interval)
-        reward, tally = self.task.score(self._tally, snapshot)
-        truncated = bool(self.task.is_over(snapshot))
-        self._tally = None if truncated else tally
-        self._show(snapshot)
-        return self.task.observe(snapshot), float(reward), False, truncated, self._info(snapshot, tally)
+        self.worlds.step(None if action is None else [action])
+        truncated = bool(self.worlds.is_over[0])
+        self._is_running = not truncated
+        self._show()
+        rewards = self.worlds.rewards[0]
+        reward = rewards if self._is_vector else float(rewards[0])
+        return self.worlds.observations[0], reward, False, truncated, self._info()
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return what may be chosen now, as the MaskablePPO of sb3-contrib takes it; see ``task.action.mask_names``.
+
+        Raises:
+            ResetNeeded: before the first reset and after the end of an episode.
+        """
+        if not self._is_running:
+            raise ResetNeeded("the episode is over or has not begun; call reset()")
+        return self.worlds.masks()[0]
 
     def render(self) -> NDArray[np.uint8] | None:
         """Return the picture of now, (height, width, 3), in mode "rgb_array"; a window is kept up to date anyway.
@@ -97,24 +111,23 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         """
         if self._pictures is None or self.render_mode == "human":
             return None
-        if self._time is None:
+        if not self._is_begun:
             raise ResetNeeded("there is nothing to draw yet; call reset()")
-        return self._pictures.draw(self._time, self.backend.sighting())
+        return self._pictures.draw(self.worlds.times[0], self.worlds.sighting(0))
 
     def close(self) -> None:
         """Free the engine, and close the window."""
-        self.backend.close()
+        self.worlds.close()
         if self._pictures is not None:
             self._pictures.close()
 
-    def _show(self, snapshot: Snapshot) -> None:
-        """Note the time, and bring the window up to date where there is one."""
-        self._time = float(snapshot.time)
+    def _show(self) -> None:
+        """Bring the window up to date where there is one."""
         if self._pictures is not None and self.render_mode == "human":
-            self._pictures.show(self._time, self.backend.sighting())
+            self._pictures.show(self.worlds.times[0], self.worlds.sighting(0))
 
-    def _info(self, snapshot: Snapshot, tally: Tally) -> dict[str, Any]:
-        return {key: value.item() for key, value in self.task.info(snapshot, tally).items()}
+    def _info(self) -> dict[str, Any]:
+        return {key: value.item() for key, value in self.worlds.info().items()}
 
 
 def make_env(scenario: Scenario | str | Path, *, backend: str = "numba", **options: Any) -> SignalEnv:

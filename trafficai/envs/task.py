@@ -1,23 +1,23 @@
-"""What an agent is asked to do in a scenario: the parts that one world and many worlds share."""
+"""What agents are asked to do in a scenario: the parts that one world and many worlds share."""
 
 from __future__ import annotations
 
 import hashlib
-import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from gymnasium import spaces
+from numpy.typing import NDArray
 
-from trafficai.backends.monitor import require_safe
 from trafficai.backends.signals import with_max_red
 from trafficai.controllers.fallback import Fallback
 from trafficai.datatypes import InputError, Snapshot
-from trafficai.envs.actions import action_space, controlled_signals, to_requests
-from trafficai.envs.observations import Observation
-from trafficai.envs.rewards import Interval, Reward
+from trafficai.envs.actions import controlled_signals, make_action, prepare_scenario
+from trafficai.envs.readout import Readout
+from trafficai.envs.views import View
 from trafficai.scenario.load import load_scenario
 from trafficai.scenario.model import Scenario
 
@@ -32,10 +32,11 @@ MAX_RED_S = 300.0
 class TaskOptions(TypedDict, total=False):
     """What may be chosen about a task; the same for one world and many.
 
-    observation: name of an observation, "queues" unless given.
-    reward: sum of reward terms such as "delay+0.2*co2", "delay+co2" unless given.
+    observation: names of observations joined by ``+``, "queues" unless given.
+    reward: sum of reward terms such as "delay+0.2*co2", "delay+co2" unless given; several give a vector of rewards.
+    action: name of an action, "phase" unless given.
     decision_interval: time between two decisions [s], 10 unless given.
-    signal: id of the one signal to control; all signals under one agent unless given.
+    signal: id of the one signal to control; all signals unless given.
     max_red: longest red that actions can cause [s], MAX_RED_S unless given, 0 for the scenario's own; a signal that
         can't keep it gets the least that it can.
     strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
@@ -44,7 +45,8 @@ class TaskOptions(TypedDict, total=False):
     """
 
     observation: str
-    reward: str
+    reward: str | Sequence[str]
+    action: str
     decision_interval: int
     signal: str | None
     max_red: float
@@ -52,108 +54,65 @@ class TaskOptions(TypedDict, total=False):
     time_budget: float | None
 
 
-class Tally(NamedTuple):
-    """Sums since the start of the episode, each (...) with a leading world axis where there are many."""
-
-    delay: NDArray[np.float64]  # (...) [s]
-    co2: NDArray[np.float64]  # (...) [g]
-    stops: NDArray[np.int64]  # (...)
-    arrived: NDArray[np.int32]  # (...) at the last decision
-
-
 class Task:
-    """Spaces, observation, reward and information of one agent in one scenario.
+    """Agents, spaces, observations and rewards in one scenario.
 
     Args:
         scenario: what is simulated.
-        observation: name of an observation.
-        reward: sum of reward terms.
-        decision_interval: time between two decisions [s].
-        signal: id of the one signal to control, None for all.
-        max_red: longest red that actions can cause [s]; 0 is the scenario's own.
-        strict: whether an action that is none raises ValueError.
-        time_budget: time between an observation and its action, above which the plan is followed [s]; None for any.
+        per_signal: whether each signal has an agent of its own, which answers for its own lanes; else one has all.
+        **options: see TaskOptions.
+
+    Attributes:
+        scenario: what is simulated, with all that the options ask of it.
+        agents: what each agent is called: the id of its signal, or the name of the scenario.
+        members: positions of each agent's signals among the controlled ones.
 
     Raises:
         InputError: where there is nothing to control, or a name is unknown.
     """
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        observation: str = "queues",
-        reward: str = "delay+co2",
-        decision_interval: int = 10,
-        signal: str | None = None,
-        max_red: float = MAX_RED_S,
-        strict: bool = False,
-        time_budget: float | None = None,
-    ) -> None:
-        if decision_interval < 1:
-            raise InputError(f"decision_interval must be at least 1 s, not {decision_interval}")
-        self.scenario = with_max_red(scenario, max_red)
-        self.controlled = controlled_signals(scenario, signal)
-        self.observe = Observation(observation, scenario, self.controlled)
-        self.reward = Reward(reward)
-        self.decision_interval = decision_interval
-        self.action_space = action_space(self.controlled)
-        self._fallback = Fallback(self.controlled.num_phases, is_strict=strict, time_budget=time_budget)
-        self._told_at = time.monotonic()
-        self.observation_space = self.observe.space
+    def __init__(self, scenario: Scenario, *, per_signal: bool = False, **options: Unpack[TaskOptions]) -> None:
+        self.decision_interval = options.get("decision_interval", 10)
+        if self.decision_interval < 1:
+            raise InputError(f"decision_interval must be at least 1 s, not {self.decision_interval}")
+        kind = options.get("action", "phase")
+        self.scenario = with_max_red(prepare_scenario(kind, scenario), options.get("max_red", MAX_RED_S))
+        self.controlled = controlled_signals(self.scenario, options.get("signal"))
+        self._options = options
+        num = len(self.controlled.signal_index)
+        single = tuple((c,) for c in range(num))
+        self.members: tuple[tuple[int, ...], ...] = single if per_signal else (tuple(range(num)),)
+        own = [tuple(int(self.controlled.signal_index[c]) for c in members) for members in self.members]
+        self.agents = tuple(self.scenario.signals[i].id for (i, *_) in own) if per_signal else (scenario.name,)
+        views = [View(self.scenario, signals, self.decision_interval, is_local=per_signal) for signals in own]
+        observation, reward = options.get("observation", "queues"), options.get("reward", "delay+co2")
+        self.readout = Readout(self.scenario, views, observation, reward)
+        self.action = make_action(kind, self.scenario, self.controlled, self.decision_interval)
+        self.action_spaces: tuple[spaces.Space[Any], ...] = tuple(map(self.action.space, self.members))
 
     @property
     def num_decisions(self) -> int:
         """Number of decisions in an episode."""
         return -(-self.scenario.duration // self.decision_interval)
 
-    def requests(self, action: ArrayLike | None) -> NDArray[np.int32]:
-        """Return the request to a backend, (..., num_signals), for an action; what is none is replaced by the plan.
+    @property
+    def observation_names(self) -> tuple[str, ...]:
+        """The name of each number of the first agent's observation."""
+        return self.readout.names[0]
 
-        Raises:
-            ValueError: where the task is strict and something is wrong with the action.
-        """
-        phases = self._fallback.mend(action, time.monotonic() - self._told_at)
-        return to_requests(phases[..., 0] if len(self.controlled.num_phases) == 1 else phases, self.controlled)
+    @property
+    def reward_space(self) -> spaces.Box:
+        """The bounds of a vector of rewards, (num_rewards,), as MO-Gymnasium has them."""
+        return spaces.Box(-np.inf, np.inf, (len(self.readout.rewards),), np.float64)
 
-    def start(self, snapshot: Snapshot) -> Tally:
-        """Return the sums at the start of an episode."""
-        self._fallback.start(snapshot.time.shape)
-        zero = np.zeros(snapshot.time.shape)
-        return Tally(zero, zero, zero.astype(np.int64), snapshot.total_arrived.copy())
+    def observe(self, snapshot: Snapshot) -> NDArray[np.float32]:
+        """Return the first agent's observation of a snapshot, (..., n)."""
+        return self.readout.observations(snapshot)[..., 0, : len(self.observation_names)]
 
-    def score(self, tally: Tally, snapshot: Snapshot) -> tuple[NDArray[np.float64], Tally]:
-        """Return the reward of the interval that led to the snapshot, (...), and the sums with it added.
-
-        Raises:
-            SignalSafetyFault: the signal monitor saw what no signal may show.
-        """
-        require_safe(snapshot.signal_fault, self.scenario)
-        arrived = snapshot.total_arrived - tally.arrived
-        reward = self.reward(Interval(snapshot, self.observe.view, arrived, self.decision_interval))
-        delay, co2 = tally.delay + snapshot.delay_in_interval, tally.co2 + snapshot.co2_in_interval
-        return reward, Tally(delay, co2, tally.stops + snapshot.stops_in_interval, snapshot.total_arrived.copy())
-
-    def is_over(self, snapshot: Snapshot) -> NDArray[np.bool_]:
-        """Return whether the scenario has ended, (...)."""
-        return np.asarray(snapshot.time >= self.scenario.end)
-
-    def info(self, snapshot: Snapshot, tally: Tally) -> dict[str, NDArray[np.float64] | NDArray[np.int64]]:
-        """Return what is told besides the observation, each (...): interval, episode so far, vehicle counts."""
-        self._told_at = time.monotonic()
-        return {
-            **{f"fallback_{kind}": count for kind, count in self._fallback.by_kind().items()},
-            "time_s": np.asarray(snapshot.time, dtype=np.float64),
-            "delay_s": np.asarray(snapshot.delay_in_interval, dtype=np.float64),
-            "co2_g": np.asarray(snapshot.co2_in_interval, dtype=np.float64),
-            "stops": np.asarray(snapshot.stops_in_interval, dtype=np.int64),
-            "total_delay_s": tally.delay,
-            "total_co2_g": tally.co2,
-            "total_stops": tally.stops,
-            "inserted": snapshot.total_inserted.astype(np.int64),
-            "arrived": snapshot.total_arrived.astype(np.int64),
-            "running": snapshot.total_running.astype(np.int64),
-            "waiting_to_enter": snapshot.total_waiting_to_enter.astype(np.int64),
-        }
+    def new_fallback(self) -> Fallback:
+        """Return what replaces answers that are none."""
+        is_strict, budget = self._options.get("strict", False), self._options.get("time_budget")
+        return Fallback(self.action.entries, is_strict=is_strict, time_budget=budget)
 
 
 def resolve_scenario(scenario: Scenario | str | Path, begin: int | None = None, end: int | None = None) -> Scenario:

@@ -11,7 +11,7 @@ import numpy as np
 
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller
-from trafficai.controllers.fallback import Fallback, count_by_kind
+from trafficai.controllers.fallback import Fallback, count_by_kind, one_phase_each
 from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
 from trafficai.logs import RunLog
@@ -84,7 +84,7 @@ def run_episode(
 def fallback_of(scenario: Scenario, time_budget: float | None = None) -> Fallback:
     """Return what catches the decisions of a controller that are none."""
     num_phases = np.array([signal.num_phases for signal in scenario.signals], dtype=np.int64)
-    return Fallback(num_phases, lowest=FOLLOW_PLAN, time_budget=time_budget)
+    return Fallback(one_phase_each(num_phases, lowest=FOLLOW_PLAN), time_budget=time_budget)
 
 
 def simulate(

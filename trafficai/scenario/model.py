@@ -153,6 +153,7 @@ class Signal:
     yellows: tuple[float, ...] = ()  # [s], of each position; empty where ``yellow`` holds for all
     intergreen: tuple[tuple[float, ...], ...] = ()  # [s], [i][j] from the end of green of i to green of j; or empty
     max_red: float = 0.0  # [s], longest red that requests can cause; 0 is no limit
+    built_greens: tuple[str, ...] = ()  # colours of green phases on offer that the program lacks, behind its own
 
     def yellow_of(self, position: int) -> float:
         """Return the yellow of one position of the state string [s]."""
@@ -161,11 +162,14 @@ class Signal:
     @property
     def num_phases(self) -> int:
         """Number of green phases on offer."""
-        return len(self.green_phases)
+        return len(self.green_phases) + len(self.built_greens)
 
     def green_state(self, phase: int) -> str:
-        """Return the colours of green phase ``phase`` (0 .. num_phases - 1)."""
-        return self.program.phases[self.green_phases[phase]].state
+        """Return the colours of green phase ``phase`` (0 .. num_phases - 1), those of the program first."""
+        num_own = len(self.green_phases)
+        if phase < num_own:
+            return self.program.phases[self.green_phases[phase]].state
+        return self.built_greens[phase - num_own]
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class Learner:
         """Return what the policy's numbers mean."""
         task, job = self.env.task, self.job
         return Manifest(
-            inputs=task.observe.names,
+            inputs=task.observation_names,
             signals=signal_shapes(job.scenario, task.controlled.signal_index),
             scenario=job.scenario.name,
             scenario_sha256=job.scenario.sha256,

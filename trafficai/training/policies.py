@@ -99,7 +99,7 @@ def load_policy(folder: str | Path) -> PolicyController:
 
 def _task(manifest: Manifest, scenario: Scenario) -> Task:
     recipe = manifest.recipe.task
-    return Task(scenario, recipe.observation, recipe.reward, recipe.decision_interval, recipe.signal)
+    return Task(scenario, **recipe.model_dump())
 
 
 def _difference(manifest: Manifest, scenario: Scenario) -> str | None:
@@ -114,6 +114,6 @@ def _difference(manifest: Manifest, scenario: Scenario) -> str | None:
             return f"signal {ours.id!r} has other phases"
     if len(manifest.signals) != len(task.controlled.signal_index):
         return f"it has {len(task.controlled.signal_index)} signals to control, not {len(manifest.signals)}"
-    if manifest.inputs != task.observe.names:
+    if manifest.inputs != task.observation_names:
         return "its lanes differ"
     return None

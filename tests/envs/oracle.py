@@ -1,0 +1,189 @@
+"""Slow, obvious twins of the features and reward terms: plain loops over one snapshot."""
+
+from __future__ import annotations
+
+
+def clip(value, low=0.0, high=1.0):
+    return min(max(value, low), high)
+
+
+def room(view, rows, at_most=200.0):
+    return max(sum(max(min(view.lane(row).length, at_most) / 7.5, 1.0) for row in rows), 1.0)
+
+
+def queue(now, view):
+    return [clip(now.lane_queue[row] / room(view, [row])) for row in view.incoming]
+
+
+def approaching(now, view):
+    return [clip((now.lane_count[row] - now.lane_queue[row]) / room(view, [row])) for row in view.incoming]
+
+
+def near(now, view):
+    return [clip(now.lane_near[row] / room(view, [row], 50.0)) for row in view.incoming]
+
+
+def waiting(now, view):
+    return [
+        clip(now.lane_waiting[row] / now.lane_queue[row] / 120.0) if now.lane_queue[row] else 0.0
+        for row in view.incoming
+    ]
+
+
+def longest_wait(now, view):
+    return [clip(now.lane_longest_wait[row] / 120.0) for row in view.incoming]
+
+
+def speed(now, view):
+    return [
+        clip(now.lane_speed_sum[row] / now.lane_count[row] / view.lane(row).speed) if now.lane_count[row] else 1.0
+        for row in view.incoming
+    ]
+
+
+def departures(now, view):
+    return [clip(now.lane_left_in_interval[row] / (0.5 * view.seconds)) for row in view.incoming]
+
+
+def downstream(now, view):
+    return [clip(now.lane_count[row] / room(view, [row])) for row in view.outgoing]
+
+
+def phase(now, view):
+    return [float(now.signal_phase[i] == number) for i, number in view.phases]
+
+
+def elapsed(now, view):
+    return [clip(now.signal_elapsed[i] / 60.0) for i in view.signals]
+
+
+def clearing(now, view):
+    return [float(now.signal_elapsed[i] <= 0.0) for i in view.signals]
+
+
+def pressure(now, view):
+    values = []
+    for movement in view.movements:
+        before = sum(now.lane_queue[row] for row in movement.sources) / room(view, movement.sources)
+        behind = sum(now.lane_queue[row] for row in movement.targets) / room(view, movement.targets)
+        values.append(clip(before - behind, -1.0))
+    return values
+
+
+def movements(now, view):
+    values = []
+    for movement in view.movements:
+        halted = sum(now.lane_queue[row] for row in movement.sources)
+        there = sum(now.lane_count[row] for row in movement.sources)
+        behind = sum(now.lane_count[row] for row in movement.targets)
+        is_green = now.signal_phase[movement.signal] in movement.phases and now.signal_elapsed[movement.signal] > 0.0
+        values.append(clip(halted / room(view, movement.sources)))
+        values.append(clip((there - halted) / room(view, movement.sources)))
+        values.append(clip(behind / room(view, movement.targets)))
+        values.append(float(is_green))
+    return values
+
+
+def neighbours(now, view):
+    values = []
+    for i in view.neighbours:
+        other = type(view)(view.scenario, (i,), view.seconds)
+        values.append(clip(sum(now.lane_queue[row] for row in other.incoming) / room(view, other.incoming)))
+        values.append(clip(max(now.lane_longest_wait[row] for row in other.incoming) / 120.0))
+        values += [*phase(now, other), *elapsed(now, other)]
+    return values
+
+
+def cells(now, view):
+    values = []
+    for row in view.incoming:
+        for cell in range(view.first_cell(row), view.first_cell(row) + view.num_cells(row)):
+            count = now.cell_count[cell]
+            mean = now.cell_speed_sum[cell] / count / view.lane(row).speed if count else 0.0
+            values += [clip(count), clip(mean)]
+    return values
+
+
+FEATURES = {
+    feature.__name__.replace("_", "-"): feature
+    for feature in (
+        queue,
+        approaching,
+        near,
+        waiting,
+        longest_wait,
+        speed,
+        departures,
+        downstream,
+        phase,
+        elapsed,
+        clearing,
+        pressure,
+        movements,
+        neighbours,
+        cells,
+    )
+}
+
+
+def own(now, view, name):
+    return sum(getattr(now, f"lane_{name}_in_interval")[row] for row in view.incoming)
+
+
+def term_delay(now, before, view):
+    del before
+    return -(own(now, view, "time_loss") if view.is_local else now.delay_in_interval) / lane_seconds(view)
+
+
+def term_co2(now, before, view):
+    del before
+    return -(own(now, view, "co2") if view.is_local else now.co2_in_interval) / lane_seconds(view) / 2.0
+
+
+def term_stops(now, before, view):
+    del before
+    return -(own(now, view, "stops") if view.is_local else now.stops_in_interval) / lane_seconds(view) / 0.5
+
+
+def term_throughput(now, before, view):
+    gone = own(now, view, "left") if view.is_local else now.total_arrived - before.total_arrived
+    return gone / lane_seconds(view) / 0.5
+
+
+def term_queue(now, before, view):
+    del before
+    return -sum(now.lane_queue[row] for row in view.incoming) / len(view.incoming)
+
+
+def term_waiting(now, before, view):
+    del before
+    return -sum(now.lane_waiting[row] for row in view.incoming) / len(view.incoming) / 60.0
+
+
+def term_worst_wait(now, before, view):
+    del before
+    return -max(now.lane_longest_wait[row] for row in view.incoming) / 120.0
+
+
+def term_pressure(now, before, view):
+    del before
+    upstream = sum(now.lane_queue[row] for row in view.incoming)
+    return -(upstream - sum(now.lane_queue[row] for row in view.outgoing)) / len(view.incoming)
+
+
+def term_speed(now, before, view):
+    del before
+    count = sum(now.lane_count[row] for row in view.incoming)
+    relative = sum(now.lane_speed_sum[row] / view.lane(row).speed for row in view.incoming)
+    return clip(relative / count) if count else 1.0
+
+
+def term_switching(now, before, view):
+    return -sum(now.signal_phase[i] != before.signal_phase[i] for i in view.signals) / len(view.signals)
+
+
+def lane_seconds(view):
+    return view.seconds * len(view.incoming)
+
+
+TERMS = {name.removeprefix("term_"): term for name, term in list(globals().items()) if name.startswith("term_")}
