@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, cast
@@ -69,12 +70,14 @@ class Worlds:
         values: (num_worlds, widest row), what each world shows: features now in the order of its layout, those at the
             decision before, and what its formulas give.
         outputs: (num_worlds, most outputs), what agents are shown of it.
+        carrying_s: time spent so far in compiled calls that carry worlds [s].
     """
 
     def __init__(self, kinds: Sequence[Kind], threads: int = 1) -> None:
         self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
         self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
         self.outputs = np.zeros((len(kinds), max(kind.num_outputs for kind in kinds)), dtype=np.float32)
+        self.carrying_s = 0.0
         self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
         self._next = np.zeros(1, dtype=np.int64)
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
@@ -134,11 +137,13 @@ class Worlds:
 
     def _carry(self, requests: NDArray[np.int32]) -> None:
         """Let all threads carry worlds until each has its seconds, or no more room."""
+        begin = time.perf_counter()
         self._next[0] = 0
         helping = [self._pool.submit(carry_worlds, self._batch, requests) for _ in range(self._helpers) if self._pool]
         carry_worlds(self._batch, requests)
         for helper in helping:
             helper.result()
+        self.carrying_s += time.perf_counter() - begin
 
     def sighting(self, w: int) -> Sighting:
         """Return who is where on the road in one world; nobody arrives in it."""

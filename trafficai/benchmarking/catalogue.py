@@ -7,8 +7,24 @@ from fnmatch import fnmatchcase
 from functools import partial
 
 from trafficai.benchmarking.core_rows import SMALLEST, batch_contest, core_contest, grid_contest, scale_contest
-from trafficai.benchmarking.model import BYTES, DECISIONS, SECONDS, UPDATES, UPDATES_WALL, Benchmark
-from trafficai.benchmarking.world_rows import cold_start_contest, env_contest, memory_contest, warm_start_contest
+from trafficai.benchmarking.model import (
+    BYTES,
+    DECISIONS,
+    DECISIONS_WALL,
+    SECONDS,
+    SECONDS_WALL,
+    UPDATES,
+    UPDATES_WALL,
+    Benchmark,
+)
+from trafficai.benchmarking.world_rows import (
+    cold_start_contest,
+    env_contest,
+    memory_contest,
+    python_contest,
+    single_contest,
+    warm_start_contest,
+)
 from trafficai.datatypes import InputError
 from trafficai.scenario.catalogue import RESCO
 
@@ -18,7 +34,9 @@ SMALL_GRID = f"the core at {SMALLEST} vehicles"
 GRIDS = {1_000: True, 10_000: True}
 SCALES = {1_000: True, 10_000: True, 100_000: False}  # to lay out the largest takes an hour
 BATCHES = (64,)
-ENVIRONMENTS = ("cologne1", "cologne8", "grid4x4")
+ENVIRONMENTS = ("cologne1", "cologne8", "grid4x4", "ingolstadt21")
+SINGLE_ENVIRONMENTS = ("cologne1",)
+SHARES_OF_PYTHON = ("grid4x4",)
 
 
 def catalogue() -> Iterator[Benchmark]:
@@ -33,7 +51,12 @@ def catalogue() -> Iterator[Benchmark]:
         against = "1 world on 1 thread"
         yield Benchmark(f"batch/{size}", against, UPDATES_WALL, partial(batch_contest, size), cores=2)
     for name in ENVIRONMENTS:
-        yield Benchmark(f"env/{name}", "sumo-rl with libsumo", DECISIONS, partial(env_contest, name))
+        yield Benchmark(f"env/{name}", "sumo-rl with libsumo", DECISIONS_WALL, partial(env_contest, name), cores=2)
+    for name in SINGLE_ENVIRONMENTS:
+        yield Benchmark(f"single/{name}", "sumo-rl with libsumo", DECISIONS, partial(single_contest, name))
+    for name in SHARES_OF_PYTHON:
+        against = "the compiled call within"
+        yield Benchmark(f"python/{name}", against, SECONDS_WALL, partial(python_contest, name), cores=2)
     yield Benchmark("start/warm", "SUMO's start", SECONDS, warm_start_contest)
     yield Benchmark("start/cold", "SUMO's start", SECONDS, cold_start_contest)
     yield Benchmark("memory/world", "a process of SUMO", BYTES, memory_contest)

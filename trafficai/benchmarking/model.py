@@ -56,5 +56,7 @@ class Row(NamedTuple):
 UPDATES = Unit("vehicle updates per CPU second", True)
 UPDATES_WALL = Unit("vehicle updates per second", True)
 DECISIONS = Unit("agent decisions per CPU second", True)
+DECISIONS_WALL = Unit("agent decisions per second", True)
+SECONDS_WALL = Unit("seconds per decision of all worlds", False)
 SECONDS = Unit("CPU seconds", False)
 BYTES = Unit("bytes", False)

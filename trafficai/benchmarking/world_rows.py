@@ -17,12 +17,15 @@ from trafficai.benchmarking import _sumo_rl_child
 from trafficai.benchmarking.children import run_child
 from trafficai.benchmarking.model import Contest, Unavailable
 from trafficai.benchmarking.plain_sumo import SEED, PlainSumo, sumo_environment
-from trafficai.envs import SignalEnv, make_env
+from trafficai.envs import SignalEnv, SignalVectorEnv, make_env, vector_env
 from trafficai.scenario import load_scenario, write_sumo_inputs
 from trafficai.scenario.model import Scenario
 
 NUM_DECISIONS: Final = 200
 DECISION_INTERVAL_S: Final = 5
+NUM_WORLDS: Final = 64
+NUM_BATCH_DECISIONS: Final = 60
+THREADS: Final = 2
 NUM_MORE_WORLDS: Final = 8
 
 START_SCENARIO: Final = "cologne1"
@@ -39,18 +42,53 @@ print(time.process_time() - begin)
 
 
 def env_contest(name: str, folder: Path) -> Contest:
-    """Let our environment and sumo-rl's take random decisions every five seconds."""
-    if importlib.util.find_spec("sumo_rl") is None:
-        raise Unavailable("needs the package sumo-rl; pip install 'trafficai[sumo]'")
-    scenario = load_scenario(name)
+    """Let many worlds of ours on two threads, and sumo-rl's one, take random decisions every five seconds."""
+    scenario = _map_of_sumo_rl(name)
+    env = vector_env(scenario, NUM_WORLDS, threads=THREADS, decision_interval=DECISION_INTERVAL_S)
+    _decide_in_batch(env)
+    decisions = NUM_WORLDS * len(scenario.signals) * NUM_BATCH_DECISIONS
+    return Contest(lambda: decisions / _decide_in_batch(env)[0], _their_decisions(scenario, folder, WALL))
+
+
+def single_contest(name: str, folder: Path) -> Contest:
+    """Let one world through ``Signal-v0``, and sumo-rl's, take random decisions every five seconds."""
+    scenario = _map_of_sumo_rl(name)
     env = make_env(scenario, decision_interval=DECISION_INTERVAL_S)
     _decide(env, 1)
-    return Contest(lambda: _our_decisions(env, len(scenario.signals)), _their_decisions(scenario, folder))
+    decisions = len(scenario.signals) * NUM_DECISIONS
+    return Contest(lambda: decisions / _decide(env, NUM_DECISIONS), _their_decisions(scenario, folder, CPU))
 
 
-def _our_decisions(env: SignalEnv, num_agents: int) -> float:
-    """Return the agent decisions per CPU second of our environment."""
-    return num_agents * NUM_DECISIONS / _decide(env, NUM_DECISIONS)
+def python_contest(name: str, folder: Path) -> Contest:
+    """Hold the time of a vector environment's step against that of the compiled call within; the rest is Python."""
+    del folder
+    env = vector_env(name, NUM_WORLDS, threads=THREADS, decision_interval=DECISION_INTERVAL_S)
+    _decide_in_batch(env)
+    last: list[float] = []
+
+    def whole() -> float:
+        seconds, compiled = _decide_in_batch(env)
+        last[:] = [compiled / NUM_BATCH_DECISIONS]
+        return seconds / NUM_BATCH_DECISIONS
+
+    return Contest(whole, lambda: last[0])
+
+
+def _map_of_sumo_rl(name: str) -> Scenario:
+    if importlib.util.find_spec("sumo_rl") is None:
+        raise Unavailable("needs the package sumo-rl; pip install 'trafficai[sumo]'")
+    return load_scenario(name)
+
+
+def _decide_in_batch(env: SignalVectorEnv) -> tuple[float, float]:
+    """Return the time of random decisions of all worlds from the begin of an episode, and that in compiled calls."""
+    env.reset(seed=SEED)
+    env.action_space.seed(SEED)
+    actions = [env.action_space.sample() for _ in range(NUM_BATCH_DECISIONS)]
+    begin, compiled = time.perf_counter(), env.worlds.engines.carrying_s
+    for action in actions:
+        env.step(action)
+    return time.perf_counter() - begin, env.worlds.engines.carrying_s - compiled
 
 
 def _decide(env: SignalEnv, num_decisions: int) -> float:
@@ -63,13 +101,18 @@ def _decide(env: SignalEnv, num_decisions: int) -> float:
     return time.thread_time() - begin
 
 
-def _their_decisions(scenario: Scenario, folder: Path) -> Callable[[], float]:
-    """Return a function that gives the agent decisions per CPU second of sumo-rl, which runs in a child process."""
+WALL: Final = 0
+CPU: Final = 1
+"""Which of its two figures sumo-rl's process is asked for."""
+
+
+def _their_decisions(scenario: Scenario, folder: Path, figure: int) -> Callable[[], float]:
+    """Return a function that gives the agent decisions per second of sumo-rl, which runs in a child process."""
     files = write_sumo_inputs(scenario, folder)
     period = (scenario.begin, scenario.duration, DECISION_INTERVAL_S, NUM_DECISIONS, SEED)
     command = [sys.executable, "-P", str(_sumo_rl_child.__file__), str(files.net), str(files.routes), *map(str, period)]
     environment = {**sumo_environment(), "LIBSUMO_AS_TRACI": "1"}
-    return lambda: float(run_child(command, environment).splitlines()[-1])
+    return lambda: float(run_child(command, environment).splitlines()[-1].split()[figure])
 
 
 def warm_start_contest(folder: Path) -> Contest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -27,10 +28,12 @@ class Engines(Protocol):
     Attributes:
         values: (num_worlds, widest row), features of now, of the decision before, and values of formulas.
         outputs: (num_worlds, most outputs), what agents are shown.
+        carrying_s: time spent so far in the engines [s].
     """
 
     values: NDArray[np.float64]
     outputs: NDArray[np.float32]
+    carrying_s: float
 
     def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
         """Start worlds anew, one seed for each of these rows, or of all."""
@@ -60,6 +63,7 @@ class SingleEngines:
 
     def __init__(self, tasks: Sequence[Task], num_inputs: int, backends: Sequence[Backend]) -> None:
         self._tasks, self._backends = tuple(tasks), tuple(backends)
+        self.carrying_s = 0.0
         tables = [task.readout.formulas(num_inputs) for task in tasks]
         width = max(2 * task.readout.layout.size + len(t.rows) for task, t in zip(tasks, tables, strict=True))
         self.values = np.zeros((len(tasks), width))
@@ -77,8 +81,10 @@ class SingleEngines:
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
         """Simulate ``seconds`` in every world, requests (num_worlds, most signals) or (num_worlds, seconds, ...)."""
+        begin = time.perf_counter()
         for w, (task, backend) in enumerate(zip(self._tasks, self._backends, strict=True)):
             self._write(w, backend.advance(requested[w, ..., : len(task.scenario.signals)], seconds))
+        self.carrying_s += time.perf_counter() - begin
 
     def sighting(self, w: int) -> Sighting:
         """Return who is where on the road in one world."""
