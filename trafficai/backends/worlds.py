@@ -105,11 +105,14 @@ class Worlds:
         )
 
     def reset(
-        self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None, draws: Sequence[Draw] | None = None
+        self,
+        seeds: Sequence[int],
+        rows: NDArray[np.int64] | None = None,
+        draws: Sequence[Draw | None] | None = None,
     ) -> None:
         """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named.
 
-        With ``draws``, one for each, they have the demand of these instead of that of their scenario.
+        Where ``draws[i]`` is a drawn demand, it takes the place of that of the scenario.
         """
         chosen = np.arange(len(self.simulations)) if rows is None else rows
         if len(seeds) != len(chosen):

@@ -7,18 +7,15 @@ it nor on when they began.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from statistics import NormalDist
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from trafficai.scenario.randomise import Randomisation
-
-NOT_MEASURED: Final = -1
-"""In the place of a lane: a number that the controller knows by itself, such as the phase it shows."""
 
 NUM_QUANTILES: Final = 4096
 """Noise is one of so many equally likely quantiles of the normal distribution: a table is the same on every machine."""
@@ -32,64 +29,73 @@ _TO_UNIT: Final = 1.0 / 2.0**64
 Words = NDArray[np.uint64]
 
 
+class Place(NamedTuple):
+    """A number among those that a world shows."""
+
+    lanes: frozenset[int]  # on which it is measured; none where the controller knows it by itself
+    key: int  # what its noise is drawn by
+    low: float
+    high: float
+
+
 class Sensors:
-    """Stands between what an engine shows and what an agent sees, for one world or many.
+    """Stands between what an engine shows and what agents see.
+
+    A number that is put together from several lanes is lowered by the share of them whose detectors are dead.
 
     Args:
-        lanes: (n,) lane on which each number of an observation is measured, NOT_MEASURED for the others.
-        space: bounds of the observation.
+        places: every number that a world shows.
+        num_worlds: worlds side by side.
         randomisation: how noisy detectors are, and how often dead.
     """
 
-    def __init__(self, lanes: NDArray[np.intp], space: spaces.Box, randomisation: Randomisation) -> None:
-        self._is_measured = np.asarray(lanes != NOT_MEASURED)
-        self._lanes = np.where(self._is_measured, lanes, 0).astype(np.uint64)
-        self._low, self._high = space.low, space.high
+    def __init__(self, places: Sequence[Place], num_worlds: int, randomisation: Randomisation) -> None:
+        self._measured = np.array([i for i, place in enumerate(places) if place.lanes], dtype=np.intp)
+        measured = [places[i] for i in self._measured]
+        self._keys = np.array([place.key for place in measured], dtype=np.uint64)
+        self._low = np.array([place.low for place in measured], dtype=np.float64)
+        self._high = np.array([place.high for place in measured], dtype=np.float64)
+        known = sorted(frozenset[int]().union(*(place.lanes for place in measured)))
+        self._lanes = np.array(known, dtype=np.uint64)
+        row_of = {lane: row for row, lane in enumerate(known)}
+        self._parts = np.array([row_of[lane] for place in measured for lane in sorted(place.lanes)], dtype=np.intp)
+        self._num_parts = np.array([len(place.lanes) for place in measured], dtype=np.int64)
         self._noise, self._dropout = randomisation.sensor_noise, randomisation.detector_dropout
-        self._first_of_lane = np.zeros(len(lanes), dtype=np.bool_)
-        self._first_of_lane[np.unique(lanes, return_index=True)[1]] = True
-        self.start(np.zeros((), dtype=np.uint64))
+        self._seeds = np.zeros(num_worlds, dtype=np.uint64)
+        self._alive = np.ones((num_worlds, len(measured)))
+        self.num_dead = np.zeros(num_worlds, dtype=np.int64)  # lanes whose detectors are dead in this episode
 
-    def start(self, seeds: ArrayLike, rows: NDArray[np.intp] | None = None) -> None:
-        """Begin episodes with these seeds: of all worlds, (...), or of the rows named."""
-        new = np.asarray(seeds, dtype=np.uint64)
-        dead = self._draw_dead(new)
-        if rows is None:
-            self._seeds, self._is_dead = new, dead
-        else:
-            self._seeds[rows], self._is_dead[rows] = new, dead
+    def start(self, rows: NDArray[np.intp], seeds: ArrayLike) -> None:
+        """Begin episodes with these seeds in the worlds named."""
+        self._seeds[rows] = np.asarray(seeds, dtype=np.uint64)
+        is_dead = _mix(_mix(self._seeds[rows] ^ _DROPOUT)[:, None] ^ self._lanes) * _TO_UNIT < self._dropout
+        self.num_dead[rows] = is_dead.sum(axis=1)
+        if len(self._measured):
+            starts = np.cumsum(self._num_parts) - self._num_parts
+            dead_parts = np.add.reduceat(is_dead[:, self._parts].astype(np.int64), starts, axis=1)
+            self._alive[rows] = 1.0 - dead_parts / self._num_parts
 
-    @property
-    def num_dead(self) -> NDArray[np.int64]:
-        """How many lanes have dead detectors in this episode, (...)."""
-        return np.asarray((self._is_dead & self._first_of_lane).sum(axis=-1), dtype=np.int64)
-
-    def apply(self, observation: NDArray[np.float32], time: ArrayLike) -> NDArray[np.float32]:
-        """Return what is seen of an observation, (..., n), made at a time, (...) [s]."""
-        seen = observation.astype(np.float64)
+    def apply(self, shown: NDArray[np.float32], times: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return what is seen of what the worlds show, (num_worlds, num_places), at their times, (num_worlds,) [s]."""
+        numbers = shown[:, self._measured].astype(np.float64) * self._alive
         if self._noise > 0.0:
-            seen = np.where(self._is_measured, seen * (1.0 + self._noise * self._normal(time)), seen)
-        return np.clip(np.where(self._is_dead, 0.0, seen), self._low, self._high).astype(np.float32)
+            numbers *= 1.0 + self._noise * self._normal(times)
+        seen = shown.copy()
+        seen[:, self._measured] = np.clip(numbers, self._low, self._high)
+        return seen
 
-    def _draw_dead(self, seeds: Words) -> NDArray[np.bool_]:
-        """Return whether each number is of a dead detector, (..., n); those of one lane are so together."""
-        words = _mix(_mix(seeds ^ _DROPOUT)[..., None] ^ self._lanes)
-        return self._is_measured & (words * _TO_UNIT < self._dropout)
-
-    def _normal(self, time: ArrayLike) -> NDArray[np.float64]:
-        """Return a standard normal number for each number of the observation, (..., n)."""
-        of_time = _mix(_mix(self._seeds ^ _NOISE) ^ np.asarray(time).astype(np.uint64))
-        words = _mix(of_time[..., None] ^ np.arange(len(self._lanes), dtype=np.uint64))
-        return _quantiles()[(words >> _TO_QUANTILE).astype(np.intp)]
+    def _normal(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a standard normal number for each measured number of each world."""
+        of_time = _mix(_mix(self._seeds ^ _NOISE) ^ times.astype(np.uint64))
+        return _quantiles()[(_mix(of_time[:, None] ^ self._keys) >> _TO_QUANTILE).astype(np.intp)]
 
 
 def _mix(words: Words) -> Words:
     """Return each word scrambled (one SplitMix64 step)."""
-    with np.errstate(over="ignore"):  # arrays wrap in silence, single numbers would warn
-        z = np.asarray(words + _GAMMA)
-        z = np.asarray((z ^ (z >> _SHIFT_30)) * _MIX_1)
-        z = np.asarray((z ^ (z >> _SHIFT_27)) * _MIX_2)
-        return np.asarray(z ^ (z >> _SHIFT_31))
+    z = words + _GAMMA
+    z = (z ^ (z >> _SHIFT_30)) * _MIX_1
+    z = (z ^ (z >> _SHIFT_27)) * _MIX_2
+    return z ^ (z >> _SHIFT_31)
 
 
 @cache
