@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.drawn_demand import has_room, with_own_tables, write_draw
 from trafficai.backends.layouts import cell_table, layout_of
 from trafficai.backends.sighting import Sighting
 from trafficai.backends.simulation import Simulation
@@ -21,6 +22,7 @@ from trafficai.core.features import STARTS, Places, Sheet
 from trafficai.core.formulas import NOWHERE, Formulas, Outputs, no_formulas
 from trafficai.datatypes.features import Layout
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw
 
 
 class Kind(NamedTuple):
@@ -83,6 +85,7 @@ class Worlds:
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
         self._now = self._begin.copy()
         self._most_signals = max(kind.layout.signal for kind in kinds)
+        self._networks = references([kind.compiled.network for kind in kinds], constant=True)
         self._worlds = references([simulation.world for simulation in self.simulations])
         self._batch = self._describe(kinds)
         helpers = 0 if cast(Any, numba.config).DISABLE_JIT else threads - 1
@@ -92,7 +95,7 @@ class Worlds:
     def _describe(self, kinds: Sequence[Kind]) -> Batch:
         """Return what kernels are given."""
         return Batch(
-            networks=references([kind.compiled.network for kind in kinds], constant=True),
+            networks=self._networks,
             worlds=self._worlds,
             tables=references([kind.compiled.signals for kind in kinds], constant=True),
             signals=references([simulation.signals for simulation in self.simulations]),
@@ -104,16 +107,40 @@ class Worlds:
             outputs=reference(Outputs(self.outputs)),
         )
 
-    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
-        """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named."""
+    def reset(
+        self,
+        seeds: Sequence[int],
+        rows: NDArray[np.int64] | None = None,
+        draws: Sequence[Draw | None] | None = None,
+    ) -> None:
+        """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named.
+
+        Where ``draws[i]`` is a drawn demand, it takes the place of that of the scenario.
+        """
         chosen = np.arange(len(self.simulations)) if rows is None else rows
         if len(seeds) != len(chosen):
             raise ValueError(f"{len(seeds)} seeds for {len(chosen)} worlds")
+        for w, draw in zip(chosen.tolist(), draws or [None] * len(chosen), strict=True):
+            self._set_demand(w, draw)
         self._errands.seed[chosen] = np.array(seeds, dtype=np.uint64)
         self._errands.begin[chosen] = self._now[chosen] = self._begin[chosen]
         reset_worlds(self._batch, chosen)
         for w in chosen:
             self.simulations[w].has_begun = True
+
+    def _set_demand(self, w: int, draw: Draw | None) -> None:
+        """Give a world the demand of a draw, or that of its scenario; a world that keeps its own is left alone."""
+        simulation = self.simulations[w]
+        compiled, shared = simulation.compiled, simulation.shared
+        if draw is None:
+            compiled = shared
+        elif not has_room(compiled, shared, draw):
+            compiled = with_own_tables(shared, simulation.scenario, draw)
+        if compiled is not simulation.compiled:
+            simulation.adopt(compiled)
+            self._networks[w], self._worlds[w] = compiled.network, simulation.world
+        if draw is not None:
+            write_draw(compiled.network, shared.network, draw)
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
         """Simulate ``seconds`` in every world, none beyond its end.
