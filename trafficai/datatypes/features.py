@@ -49,7 +49,7 @@ class Layout:
     def features(self, snapshot: Snapshot) -> NDArray[np.float64]:
         """Return the features of a snapshot, (..., size)."""
         parts: zip[tuple[Any, tuple[int, ...]]] = zip(snapshot, self.shapes, strict=True)
-        columns = [part if shape else np.asarray(part)[..., None] for part, shape in parts]
+        columns = [part[..., : shape[0]] if shape else np.asarray(part)[..., None] for part, shape in parts]
         return np.concatenate(columns, axis=-1, dtype=np.float64)
 
     def snapshot(self, features: NDArray[np.float64]) -> Snapshot:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trafficai.envs.batched_env import SignalVectorEnv, vector_env
     from trafficai.envs.network_env import ParallelSignalEnv, aec_env, parallel_env
     from trafficai.envs.registration import SIGNAL_ENV, register_envs
+    from trafficai.envs.rewards import priced_reward
     from trafficai.envs.signal_env import SignalEnv, make_env
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "aec_env",
     "make_env",
     "parallel_env",
+    "priced_reward",
     "register_envs",
     "vector_env",
 ]
@@ -34,6 +36,7 @@ _HOMES = {
     "aec_env": "network_env",
     "make_env": "signal_env",
     "parallel_env": "network_env",
+    "priced_reward": "rewards",
     "register_envs": "registration",
     "vector_env": "batched_env",
 }

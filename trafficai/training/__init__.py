@@ -4,12 +4,14 @@ from trafficai.training.agents import AgentEntry, list_agents, make_agent, make_
 from trafficai.training.policies import PolicyController, load_policy
 from trafficai.training.recipes import Recipe, list_recipes, load_recipe
 from trafficai.training.train import Progress, check_training, holds_training, train
+from trafficai.training.worlds import as_vec_env
 
 __all__ = [
     "AgentEntry",
     "PolicyController",
     "Progress",
     "Recipe",
+    "as_vec_env",
     "check_training",
     "holds_training",
     "list_agents",

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
 
-from trafficai.datatypes import RunError
+from trafficai.datatypes import InputError, RunError
 from trafficai.envs import SignalVectorEnv
 
 
 class GymVecToSB3(VecEnv):
-    """Hands a batch of worlds to stable-baselines3 without copies or processes; refuses numbers that are not finite.
+    """Hands a batch of worlds to stable-baselines3 without processes; refuses numbers that are not finite.
 
     The rows' seeds are drawn from 2^31: the small ones people evaluate with are practically never trained on.
 
@@ -29,6 +29,8 @@ class GymVecToSB3(VecEnv):
     """
 
     def __init__(self, env: SignalVectorEnv, reward_scale: float = 1.0) -> None:
+        if env.reward_space.shape != (1,):
+            raise InputError("stable-baselines3 learns from one number; give one reward, such as 'delay+0.2*co2'")
         self.env = env
         self.first_episode = 0
         self._reward_scale = reward_scale
@@ -37,8 +39,8 @@ class GymVecToSB3(VecEnv):
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
-        """Seed every row at the next reset; returns the rows' seeds."""
-        states = np.random.SeedSequence(seed).generate_state(self.num_envs, np.uint32)
+        """Seed every world at the next reset; returns the worlds' seeds."""
+        states = np.random.SeedSequence(seed).generate_state(self.env.num_worlds, np.uint32)
         self._row_seeds = [int(state) // 2 for state in states]  # SUMO takes 31 bits
         return self._row_seeds
 
@@ -83,8 +85,11 @@ class GymVecToSB3(VecEnv):
         raise NotImplementedError("the rows of a batch cannot be changed one by one")
 
     def env_method(self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any) -> list[Any]:
-        """Refuse: rows are not objects of their own."""
-        raise NotImplementedError("the rows of a batch have no methods of their own")
+        """Return what each row may choose (``action_masks``, for sb3-contrib); rows have no other methods."""
+        if method_name != "action_masks":
+            raise NotImplementedError("the rows of a batch have no methods of their own")
+        masks = self.env.action_masks()
+        return [masks[row] for row in self._rows(indices)]
 
     def env_is_wrapped(self, wrapper_class: type[gymnasium.Wrapper], indices: VecEnvIndices = None) -> list[bool]:
         """Return that no row is wrapped."""
