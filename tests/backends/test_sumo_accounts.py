@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trafficai.backends.sumo_accounts import Seconds, begin_interval, book_seconds, new_accounts
+from trafficai.backends.sumo_accounts import Seconds, begin_interval, book_seconds, count_lanes, new_accounts
 from trafficai.core.emissions import co2_rate
 from trafficai.scenario import load_scenario
 
@@ -41,6 +41,7 @@ def recording(rows, departed=((),), arrived=(), lane=LANE):
         speed=np.array(columns[2], np.float64),
         time_loss=np.array(columns[3], np.float64),
         is_stopped=np.zeros(len(flat), np.int8),
+        waited=np.zeros(len(flat)),
         departed=np.array([i for part in departed for i in part], np.int32),
         factors=np.ones(sum(len(part) for part in departed)),
         arrived=np.array([i for part in arrived for i in part], np.int32),
@@ -56,6 +57,7 @@ def book(scenario, *recordings):
     for seconds in recordings:
         begin_interval(accounts)
         book_seconds(accounts, seconds, time)
+        count_lanes(accounts, seconds)
         time += len(seconds.rows)
     return accounts
 

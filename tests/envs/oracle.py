@@ -104,6 +104,63 @@ def cells(now, view):
     return values
 
 
+def links_lanes(view):
+    """Return the rows of incoming lanes, each once, as the links of the signals come."""
+    rows, index = [], view.scenario.network.normal_lane_index
+    for i in view.signals:
+        for link in view.signal(i).links:
+            rows += [index[source] for source, _ in link if index[source] not in rows]
+    return rows
+
+
+def min_green_over(now, view):
+    return [float(now.signal_elapsed[i] >= view.signal(i).min_green) for i in view.signals]
+
+
+def density(now, view):
+    return [
+        clip((2.5 * now.lane_count[row] + now.lane_length_sum[row]) / view.lane(row).length)
+        for row in links_lanes(view)
+    ]
+
+
+def queue_density(now, view):
+    values = []
+    for row in links_lanes(view):
+        mean = now.lane_length_sum[row] / max(now.lane_count[row], 1)
+        share = now.lane_queue[row] / (view.lane(row).length / (2.5 + mean))
+        values.append(clip(share) if now.lane_count[row] else 0.0)
+    return values
+
+
+def green(now, view):
+    values = []
+    for row in links_lanes(view):
+        lane, is_green = view.lane(row).id, False
+        for i in view.signals:
+            signal = view.signal(i)
+            colours = zip(signal.links, signal.green_state(now.signal_phase[i]), strict=True)
+            is_green |= any(colour in "Gg" and lane in dict(link) for link, colour in colours)
+        values.append(float(is_green))
+    return values
+
+
+def seen_approaching(now, view):
+    return [clip((now.lane_seen[row] - now.lane_seen_queue[row]) / 28, 0, 10) for row in links_lanes(view)]
+
+
+def seen_waiting(now, view):
+    return [clip(now.lane_seen_waiting[row] / 28, 0, 3600) for row in links_lanes(view)]
+
+
+def seen_queue(now, view):
+    return [clip(now.lane_seen_queue[row] / 28, 0, 10) for row in links_lanes(view)]
+
+
+def seen_speed(now, view):
+    return [clip(now.lane_seen_speed_sum[row] / 20 / 28, 0, 10) for row in links_lanes(view)]
+
+
 FEATURES = {
     feature.__name__.replace("_", "-"): feature
     for feature in (
@@ -122,6 +179,14 @@ FEATURES = {
         movements,
         neighbours,
         cells,
+        min_green_over,
+        density,
+        queue_density,
+        green,
+        seen_approaching,
+        seen_waiting,
+        seen_queue,
+        seen_speed,
     )
 }
 
@@ -180,6 +245,31 @@ def term_speed(now, before, view):
 
 def term_switching(now, before, view):
     return -sum(now.signal_phase[i] != before.signal_phase[i] for i in view.signals) / len(view.signals)
+
+
+def term_diff_waiting(now, before, view):
+    return sum(before.lane_own_waiting[row] - now.lane_own_waiting[row] for row in view.incoming) / 100.0
+
+
+def term_average_speed(now, before, view):
+    del before
+    count = sum(now.lane_count[row] for row in view.incoming)
+    return sum(now.lane_relative_speed_sum[row] for row in view.incoming) / count if count else 1.0
+
+
+def term_sumo_rl_queue(now, before, view):
+    del before
+    return -sum(now.lane_queue[row] for row in view.incoming)
+
+
+def term_sumo_rl_pressure(now, before, view):
+    del before
+    return sum(now.lane_count[row] for row in view.outgoing) - sum(now.lane_count[row] for row in view.incoming)
+
+
+def term_wait_norm(now, before, view):
+    del before
+    return max(-sum(now.lane_seen_waiting[row] for row in view.incoming) / 224, -4.0)
 
 
 def lane_seconds(view):

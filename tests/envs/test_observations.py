@@ -71,6 +71,38 @@ def test_a_movement_tells_the_same_whatever_the_phases():
     assert seen["A.An>As.pressure"] == pytest.approx((4 - 1) / 20)
 
 
+def test_sumo_rl_shows_lanes_in_the_order_of_the_links():
+    count, queue = np.array([[4, 0, 1, 1, 1, 0, 1, 1], [1, 0, 1, 1, 1, 0, 1, 1]], dtype=np.int32)
+    snapshot = EMPTY._replace(
+        lane_count=count,
+        lane_queue=queue,
+        lane_length_sum=count * 7.5,
+        signal_phase=np.array([1, 0], dtype=np.int32),
+        signal_elapsed=np.array([5.0, 4.0]),
+    )
+    seen = named(snapshot, "sumo-rl")
+    lanes = ("An_0", "Aw_0", "Bn_0", "Bw_0")
+    assert [seen[f"{lane}.density"] for lane in lanes] == pytest.approx([4 * 10 / 150, 0, 10 / 150, 0])
+    assert [seen[f"{lane}.queue_density"] for lane in lanes] == pytest.approx([10 / 150, 0, 10 / 150, 0])
+    assert [seen["A.min_green_over"], seen["B.min_green_over"]] == [1.0, 0.0]  # 5 s
+    shown = readout("sumo-rl", GRID, "B1").names[0]
+    signal = next(signal for signal in GRID.signals if signal.id == "B1")
+    links = dict.fromkeys(source for link in signal.links for source, _ in link)
+    assert [name.removesuffix(".density") for name in shown if name.endswith(".density")] == list(links)
+
+
+def test_resco_counts_within_its_range_and_knows_which_lanes_have_green():
+    seen, queue = np.zeros((2, 8), dtype=np.int32)
+    seen[0], queue[0] = 14, 7
+    sums = np.zeros(8)
+    sums[0] = 280.0
+    snapshot = EMPTY._replace(lane_seen=seen, lane_seen_queue=queue, lane_seen_waiting=sums, lane_seen_speed_sum=sums)
+    values = named(snapshot, "resco")
+    assert [values["An_0.green"], values["Aw_0.green"]] == [1.0, 0.0]
+    numbers = [values[f"An_0.seen_{name}"] for name in ("approaching", "waiting", "queue", "speed")]
+    assert numbers == [0.25, 10.0, 0.25, 0.5]
+
+
 @pytest.mark.parametrize("name", [*OBSERVATIONS, *FEATURES])
 def test_names_are_unique_and_as_many_as_numbers(name):
     shown = readout(name, GRID, "B1")

@@ -16,7 +16,7 @@ from tests.fakes import CO2_G_S, ToyBackend, toy_scenario, toy_signal
 from trafficai.datatypes import FOLLOW_PLAN, FOLLOW_PROGRAM, InputError, SignalSafetyFault
 from trafficai.envs import SIGNAL_ENV, SignalEnv, register_envs
 from trafficai.envs.actions import controlled_signals, to_requests
-from trafficai.envs.task import MAX_RED_S
+from trafficai.envs.task import MAX_RED_S, Task
 
 
 def toy_env(names="A", **options):
@@ -167,6 +167,18 @@ def test_environments_limit_the_red_unless_told_not_to():
     assert toy_env(max_red=60.0).task.scenario.signals[0].max_red == 60.0
     assert toy_env(max_red=0.0).task.scenario.signals[0].max_red == 0.0
     assert toy_env(max_red=1.0).task.scenario.signals[0].max_red == 2 * (4 + 5) + 4  # the least that can be kept
+
+
+def test_clearance_times_replace_those_of_every_signal():
+    own = toy_signal("A")
+    signal = replace(own, yellows=(3.0, 4.0), red_amber=1.0, intergreen=((0.0, 5.0), (5.0, 0.0)))
+    scenario = toy_scenario(signals=[signal])
+    assert Task(scenario, max_red=0.0).scenario is scenario
+    given = Task(scenario, yellow=2, all_red=0, min_green=8, max_red=0.0)
+    assert given.scenario.signals == (replace(own, yellow=2.0, all_red=0.0, min_green=8.0),)
+    assert Task(scenario, always_yellow=True).scenario.signals[0].always_yellow
+    with pytest.raises(InputError, match="yellow must be a time"):
+        Task(scenario, yellow=-1.0)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from trafficai.backends.compile_demand import demand_table, stop_tables, type_table
 from trafficai.backends.compile_junctions import JunctionTables, junction_tables
 from trafficai.backends.compile_routes import route_tables
+from trafficai.backends.layouts import num_shares
 from trafficai.backends.links import LinkIndex
 from trafficai.backends.monitor import monitor_tables, watched_links
 from trafficai.backends.signals import build_signal_tables
@@ -26,6 +27,7 @@ class Compiled(NamedTuple):
     emissions: NDArray[np.float64]  # (num_classes, 8) coefficients
     link_states: NDArray[np.int64]  # (num_links,) ASCII letter of each link outside signals
     num_slots: int  # most vehicles that can be on the network at once
+    num_shares: int  # lanes over which the wait of a vehicle may have to be shared out
 
 
 def compile_scenario(scenario: Scenario) -> Compiled:
@@ -60,7 +62,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     )
     states = _link_states(scenario, index, junctions)
     num_slots = count_slots(scenario, len(scenario.vehicles))
-    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, num_slots)
+    signals = build_signal_tables(scenario.signals)
+    return Compiled(network, signals, emissions, states, num_slots, num_shares(scenario))
 
 
 def count_slots(scenario: Scenario, num_vehicles: int) -> int:

@@ -1,4 +1,4 @@
-"""Where the numbers that describe a scenario's state lie: the layout of a Snapshot, and the cells of its lanes."""
+"""Where the numbers that describe a scenario's state lie: the layout of a Snapshot, cells and shares of its lanes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,28 @@ def cell_table(scenario: Scenario, *, cells: bool) -> NDArray[np.int64]:
     table[:, 1] = counts
     table[1:, 0] = np.cumsum(counts)[:-1]
     return table
+
+
+def lanes_before_signals(scenario: Scenario) -> frozenset[tuple[str, int]]:
+    """Return edge and position of the lanes from which a movement is under one of the scenario's signals."""
+    signals = {signal.id for signal in scenario.signals}
+    connections = scenario.network.connections
+    return frozenset((c.from_edge, c.from_lane) for c in connections if c.signal in signals and c.link_index >= 0)
+
+
+def num_shares(scenario: Scenario) -> int:
+    """Return over how many lanes the wait of a vehicle may have to be shared out (``trafficai.core.sights``).
+
+    Those of the present edge are enough, unless a route comes back to an edge before a signal: then all on the route.
+    """
+    edges = scenario.network.edge_index
+    num_lanes = {edge: len(scenario.network.edges[edges[edge]].lanes) for edge, _ in lanes_before_signals(scenario)}
+    most = max(num_lanes.values(), default=0)
+    for route in {vehicle.route for vehicle in scenario.vehicles}:
+        before = [edge for edge in route if edge in num_lanes]
+        if len(set(before)) < len(before):
+            most = max(most, sum(num_lanes[edge] for edge in set(before)))
+    return most
 
 
 def layout_of(scenario: Scenario, *, cells: bool = False) -> Layout:

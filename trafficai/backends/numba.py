@@ -72,7 +72,7 @@ class NumbaBackend:
     def _advance_booked(self, requests: NDArray[np.int32], seconds: int, books: Books) -> None:
         """Do the same second by second, and book where everybody is."""
         world = self._simulation.world
-        clock, delay, co2, stops = world.clock[0], 0.0, 0.0, 0
+        clock, delay, co2, stops, sights = world.clock[0], 0.0, 0.0, 0, world.sights.copy()
         status, lane_sums = np.asarray(world.vehicles["status"]), np.zeros_like(world.lane_sums)
         for second in range(min(seconds, self.scenario.end - int(clock.time))):
             was_arrived = status == ARRIVED
@@ -82,7 +82,7 @@ class NumbaBackend:
             delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
             lane_sums += world.lane_sums
         clock.interval_delay, clock.interval_co2, clock.interval_stops = delay, co2, stops
-        world.lane_sums[:] = lane_sums
+        world.lane_sums[:], world.sights[:] = lane_sums, sights  # seen at decisions only
         self._worlds.take_over(0)
 
     def _snapshot(self) -> Snapshot:

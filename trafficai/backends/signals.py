@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,13 @@ def colour_codes(state: str) -> NDArray[np.uint8]:
 def state_string(colours: NDArray[np.uint8]) -> str:
     """Return the SUMO state string of a row of colour codes."""
     return "".join(COLOUR_LETTERS[code] for code in colours)
+
+
+_REPLACED: Final[dict[str, dict[str, Any]]] = {
+    "yellow": {"yellows": ()},
+    "all_red": {"red_amber": 0.0, "intergreen": ()},
+}
+"""What else of a signal a time takes the place of."""
 
 
 def _milliseconds(seconds: float) -> int:
@@ -62,9 +70,19 @@ def _num_links(signal: Signal) -> int:
     return len(signal.program.phases[0].state)
 
 
+def _longest_yellow(signal: Signal) -> int:
+    """Return the longest yellow among the positions of the signal [ms]."""
+    return max(_whole(signal.yellow_of(position)) for position in range(_num_links(signal)))
+
+
+def _least_yellow(signal: Signal) -> int:
+    """Return how long a change keeps the green before it where nobody loses it [ms]."""
+    return _longest_yellow(signal) if signal.always_yellow else 0
+
+
 def longest_change(signal: Signal) -> int:
     """Return what a change between two greens of the signal takes at most [ms]."""
-    yellow = max(_whole(signal.yellow_of(position)) for position in range(_num_links(signal)))
+    yellow = _longest_yellow(signal)
     red_amber = _whole(signal.red_amber)
     if signal.intergreen:
         return max(yellow, red_amber, max(_whole(time) for row in signal.intergreen for time in row))
@@ -80,7 +98,7 @@ def change_time(signal: Signal, before: int, after: int) -> float:
     pairs = list(zip(signal.green_state(before % num_phases), signal.green_state(after % num_phases), strict=True))
     ending = [i for i, (old, new) in enumerate(pairs) if old in _GO and new not in _GO]
     starting = [i for i, (old, new) in enumerate(pairs) if new in _GO and old not in _GO]
-    yellow = max((_whole(signal.yellow_of(position)) for position in ending), default=0)
+    yellow = max((_whole(signal.yellow_of(position)) for position in ending), default=_least_yellow(signal))
     times = [yellow if signal.intergreen or not ending else yellow + _whole(signal.all_red)]
     if starting:
         times.append(_whole(signal.red_amber))
@@ -108,6 +126,31 @@ def with_max_red(scenario: Scenario, max_red: float) -> Scenario:
     return replace(scenario, signals=tuple(signals))
 
 
+def with_clearance(
+    scenario: Scenario,
+    yellow: float | None = None,
+    all_red: float | None = None,
+    min_green: float | None = None,
+    *,
+    always_yellow: bool = False,
+) -> Scenario:
+    """Return the scenario with these times [s] at every signal, each where it is given.
+
+    An all-red takes the place of red-amber and intergreens too. With ``always_yellow`` a change takes the yellow also
+    where nobody loses green.
+
+    Raises:
+        InputError: a time is negative or not finite.
+    """
+    changes: dict[str, Any] = {"always_yellow": True} if always_yellow else {}
+    for name, time in (("yellow", yellow), ("all_red", all_red), ("min_green", min_green)):
+        if time is not None:
+            if not 0.0 <= time < float("inf"):
+                raise InputError(f"{name} must be a time of at least 0 s, not {time!r}")
+            changes |= {name: float(time), **_REPLACED.get(name, {})}
+    return replace(scenario, signals=tuple(replace(s, **changes) for s in scenario.signals)) if changes else scenario
+
+
 def _check_times(signal: Signal) -> None:
     """Refuse times that can't be kept."""
     where = f"tlLogic {signal.id!r}"
@@ -125,7 +168,8 @@ def _signal_row(signal: Signal, first_rows: tuple[int, ...]) -> tuple[int, ...]:
     offset = _milliseconds(signal.program.offset)
     times = (signal.yellow, signal.all_red, signal.min_green, signal.red_amber, signal.max_red)
     counts = (_num_links(signal), len(durations), signal.num_phases)
-    return (*counts, *first_rows, sum(durations), offset, *map(_milliseconds, times), longest_change(signal))
+    changes = (longest_change(signal), _least_yellow(signal))
+    return (*counts, *first_rows, sum(durations), offset, *map(_milliseconds, times), *changes)
 
 
 def _signal_rows(signals: tuple[Signal, ...]) -> tuple[RecordArray, NDArray[np.int32]]:

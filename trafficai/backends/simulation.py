@@ -31,6 +31,7 @@ from trafficai.core.records import (
     RecordArray,
     World,
 )
+from trafficai.core.sights import new_sights
 from trafficai.core.signals import SignalState, new_signal_state
 from trafficai.datatypes import RunError, Trips
 from trafficai.scenario.model import Scenario
@@ -66,6 +67,7 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
         halts=_records(num_vehicles if len(net.stops) else 0, HALT),
         places=_records(len(net.places), PLACE_STATE),
         transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
+        sights=new_sights(num_vehicles, compiled.num_shares),
         watch_seen=np.zeros(len(net.watch_links), dtype=np.int32),
         **new_memory(net)._asdict(),
     )

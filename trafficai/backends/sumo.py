@@ -24,6 +24,7 @@ from trafficai.backends.sumo_accounts import (
     Seconds,
     begin_interval,
     book_seconds,
+    count_lanes,
     new_accounts,
     seconds_of,
     sighting_of,
@@ -53,6 +54,9 @@ from trafficai.scenario.randomise import Draw, apply
 MAX_CHUNK_S: Final = 60
 """Seconds that the child simulates between two signs of life [s]."""
 
+WAITING_MEMORY_S: Final = 1000
+"""How long SUMO remembers a wait in what a vehicle has waited in all [s]; sumo-rl's choice."""
+
 TRIPINFO: Final = "tripinfo.xml"
 STATISTICS: Final = "statistics.xml"
 
@@ -66,6 +70,7 @@ def sumo_options(scenario: Scenario, seed: int, engine_emissions: bool) -> dict[
         "step-length": "1",
         "time-to-teleport": f"{scenario.time_to_teleport:g}",
         "max-depart-delay": "-1",
+        "waiting-time-memory": str(WAITING_MEMORY_S),
         "collision.action": "teleport",
         "tripinfo-output": TRIPINFO,
         "tripinfo-output.write-unfinished": "true",
@@ -165,7 +170,9 @@ class SumoBackend:
         begin, end = self._time, min(self._time + seconds, self.scenario.end)
         by_second = np.broadcast_to(wanted, (seconds, num_signals))
         while self._time < end:
-            self._advance_chunk(by_second[self._time - begin :], min(MAX_CHUNK_S, end - self._time))
+            recorded = self._advance_chunk(by_second[self._time - begin :], min(MAX_CHUNK_S, end - self._time))
+            if self._time == end:
+                count_lanes(self._accounts, recorded)
         return self._snapshot()
 
     def trips(self) -> Trips:
@@ -279,7 +286,8 @@ class SumoBackend:
         self._written = self._simulated
         return self._files
 
-    def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
+    def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> Seconds:
+        """Simulate so many seconds, book them and return the recording."""
         told, shown = [], []
         for second in range(seconds):
             told += self._colours(requested[second], second)
@@ -293,6 +301,7 @@ class SumoBackend:
         run_watch(self._monitor_tables, self._monitor, shown_letters, self._time)
         self._teleports += answer.fields["teleports"]
         self._time += seconds
+        return recorded
 
     def _watch(self, recorded: Seconds, colours: Sequence[NDArray[np.uint8]]) -> None:
         """Keep the last second of a recording in which the signals showed ``colours``; book all where books are."""
@@ -341,6 +350,9 @@ class SumoBackend:
             lane_seen_queue=lanes["seen_queue"].copy(),
             lane_seen_speed_sum=lanes["seen_speed_sum"].copy(),
             lane_seen_waiting=lanes["seen_waiting"].copy(),
+            lane_length_sum=lanes["length_sum"].copy(),
+            lane_relative_speed_sum=lanes["relative_speed_sum"].copy(),
+            lane_own_waiting=lanes["own_waiting"].copy(),
             lane_time_loss_in_interval=lanes["time_loss"].copy(),
             lane_co2_in_interval=lanes["co2"] / 1000.0,
             lane_stops_in_interval=lanes["stops"].astype(np.int32),

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
-from trafficai.backends.layouts import cell_table
+from trafficai.backends.layouts import cell_table, lanes_before_signals, num_shares
 from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
+from trafficai.core.sights import new_sights, own_wait
 from trafficai.core.signals import RecordArray
 from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
 from trafficai.scenario.model import Scenario
@@ -36,6 +37,9 @@ TRACK = np.dtype(
         ("seen", np.int64),  # [s], end of the second it was last seen in
         ("lane", np.int32),  # row in the network's lanes, when last seen
         ("nox", np.float64),  # [mg], as ``co2``
+        ("length", np.float64),  # [m]
+        ("max_speed", np.float64),  # [m/s]
+        ("factor", np.float64),  # [-], of the driver
     ],
     align=True,
 )
@@ -44,10 +48,14 @@ TRACK = np.dtype(
 LANE = np.dtype(
     [
         ("length", np.float64),  # [m]
+        ("speed", np.float64),  # [m/s], limit
         ("normal", np.int32),  # row in a Snapshot or -1
         ("edge", np.int32),  # row in the network's edges
         ("first_cell", np.int32),  # row in a Snapshot
         ("num_cells", np.int32),
+        ("first", np.int32),  # first lane of its edge
+        ("num_lanes", np.int32),  # of its edge
+        ("leads_to_signal", np.int32),
     ],
     align=True,
 )
@@ -65,6 +73,9 @@ LANE_BOOK = np.dtype(
         ("longest_wait", np.float64),  # [s]
         ("seen_speed_sum", np.float64),  # [m/s], of those within the detection range
         ("seen_waiting", np.float64),  # [s], of those
+        ("length_sum", np.float64),  # [m]
+        ("relative_speed_sum", np.float64),  # [-], each over the driver's own limit
+        ("own_waiting", np.float64),  # [s], waits shared out to the lane
         ("count", np.int32),
         ("near", np.int32),
         ("queue", np.int32),
@@ -99,6 +110,7 @@ class Accounts(NamedTuple):
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
     cells: RecordArray  # (num_cells,) CELL
+    sights: NDArray[np.int32]  # (num_vehicles, 2 + 2 num_shares) as ``core.sights`` lays it out
 
 
 class Seconds(NamedTuple):
@@ -110,6 +122,7 @@ class Seconds(NamedTuple):
     speed: NDArray[np.float64]  # (num_rows,) [m/s]
     time_loss: NDArray[np.float64]  # (num_rows,) [s], since insertion
     is_stopped: NDArray[np.int8]  # (num_rows,) at a planned stop, where standing is no waiting
+    waited: NDArray[np.float64]  # (num_rows,) [s], all waits within SUMO's memory; in the last second only
     departed: NDArray[np.int32]  # (num_departures,)
     factors: NDArray[np.float64]  # (num_departures,) [-], speed factor of each driver
     arrived: NDArray[np.int32]  # (num_arrivals,)
@@ -143,13 +156,18 @@ def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
     return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
-def _lane_rows(scenario: Scenario, first_cells: NDArray[np.int64]) -> list[tuple[float, ...]]:
-    """Return the LANE rows."""
-    normal = [scenario.network.normal_lane_index.get(lane.id, -1) for lane in scenario.network.lanes]
-    cells = [first_cells[row].tolist() if row >= 0 else (0, 0) for row in normal]
-    lanes = zip(scenario.network.lanes, normal, cells, strict=True)
-    edges = scenario.network.edge_index
-    return [(lane.length, row, edges[lane.edge], *cells) for lane, row, cells in lanes]
+def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArray:
+    """Return one LANE row per lane."""
+    network, before = scenario.network, lanes_before_signals(scenario)
+    rows: list[tuple[float, ...]] = []
+    for row, edge in enumerate(network.edges):
+        of_edge = (len(rows), len(edge.lanes))
+        for lane in edge.lanes:
+            normal = network.normal_lane_index.get(lane.id, -1)
+            cells = first_cells[normal].tolist() if normal >= 0 else (0, 0)
+            leads_to_signal = (edge.id, lane.index) in before
+            rows.append((lane.length, lane.speed, normal, row, *cells, *of_edge, leads_to_signal))
+    return np.array(rows, dtype=LANE).view(np.recarray)
 
 
 def new_accounts(scenario: Scenario, *, cells: bool = False) -> Accounts:
@@ -159,14 +177,17 @@ def new_accounts(scenario: Scenario, *, cells: bool = False) -> Accounts:
     tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
     tracks.seen = -2  # in no second before the first
     tracks.emission = [vehicle.type for vehicle in scenario.vehicles]
+    kinds = [scenario.vehicle_types[vehicle.type] for vehicle in scenario.vehicles]
+    tracks.length, tracks.max_speed = [kind.length for kind in kinds], [kind.max_speed for kind in kinds]
     table = cell_table(scenario, cells=cells)
     return Accounts(
         tracks=tracks,
-        lanes=np.array(_lane_rows(scenario, table), dtype=LANE).view(np.recarray),
+        lanes=_lane_table(scenario, table),
         coefficients=_emission_table(scenario),
         lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
         cells=np.zeros(table[:, 1].sum(), dtype=CELL).view(np.recarray),
+        sights=new_sights(len(tracks), num_shares(scenario)),
     )
 
 
@@ -266,6 +287,7 @@ def book_second(accounts: Accounts, seconds: Seconds, second: int, now: int) -> 
     before = max(second - 1, 0)
     for i in range(seconds.departures[before] if second else 0, seconds.departures[second]):
         accounts.tracks[seconds.departed[i]].status = RUNNING
+        accounts.tracks[seconds.departed[i]].factor = seconds.factors[i]
         accounts.totals[0].inserted += 1
     for row in range(seconds.rows[before] if second else 0, seconds.rows[second]):
         book_row(accounts, seconds, row, now)
@@ -280,7 +302,8 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
     lane, speed = accounts.lanes[seconds.lane[row]], seconds.speed[row]
     if lane.normal < 0:
         return
-    book, waiting = accounts.lane_books[lane.normal], accounts.tracks[seconds.vehicle[row]].waiting
+    book, track = accounts.lane_books[lane.normal], accounts.tracks[seconds.vehicle[row]]
+    waiting = track.waiting
     distance = lane.length - seconds.position[row]
     book.count += 1
     book.near += distance <= NEAR_RANGE_M
@@ -288,6 +311,11 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
     book.speed_sum += speed
     book.waiting += waiting
     book.longest_wait = max(book.longest_wait, waiting)
+    book.length_sum += track.length
+    book.relative_speed_sum += speed / min(track.max_speed, lane.speed * track.factor)
+    if lane.leads_to_signal:
+        v, waited = seconds.vehicle[row], seconds.waited[row]
+        book.own_waiting += own_wait(accounts.sights, v, seconds.lane[row], lane.first, lane.num_lanes, waited)
     if distance <= DETECTION_RANGE_M:
         book.seen += 1
         book.seen_queue += speed <= HALTING_SPEED_M_S
@@ -299,14 +327,14 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
         accounts.cells[lane.first_cell + cell].speed_sum += speed
 
 
-@kernel
+@entry
 def count_lanes(accounts: Accounts, seconds: Seconds) -> None:
-    """Count the vehicles on every lane at the end of the recording."""
+    """Count the vehicles on every lane at the end of the recording, where decisions see them."""
     for i in range(len(accounts.lane_books)):
         book = accounts.lane_books[i]
         book.count, book.near, book.queue, book.speed_sum, book.waiting = 0, 0, 0, 0.0, 0.0
         book.seen, book.seen_queue, book.seen_speed_sum, book.seen_waiting = 0, 0, 0.0, 0.0
-        book.longest_wait = 0.0
+        book.longest_wait = book.length_sum = book.relative_speed_sum = book.own_waiting = 0.0
     for i in range(len(accounts.cells)):
         accounts.cells[i].count, accounts.cells[i].speed_sum = 0, 0.0
     num_seconds = len(seconds.rows)
@@ -319,4 +347,3 @@ def book_seconds(accounts: Accounts, seconds: Seconds, begin: int) -> None:
     """Book a recording that begins at ``begin`` [s]."""
     for second in range(len(seconds.rows)):
         book_second(accounts, seconds, second, begin + second + 1)
-    count_lanes(accounts, seconds)

@@ -11,6 +11,7 @@ from trafficai.core._compile import kernel
 from trafficai.core.parameters import HALTING_SPEED
 from trafficai.core.phase_wait import change_begin, phase_wait, urgent_link
 from trafficai.core.records import NONE, Network, RecordArray, World
+from trafficai.core.sights import lane_wait
 from trafficai.core.signal_records import Record, SignalState, SignalTables
 from trafficai.core.signals import green_since
 from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, NEAR_RANGE_M, Snapshot
@@ -131,6 +132,9 @@ def count_vehicle(net: Network, world: World, v: int, places: Places, sheet: She
         sheet.values[w, starts.lane_seen_queue + row] += is_halted
         sheet.values[w, starts.lane_seen_speed_sum + row] += vehicle.speed
         sheet.values[w, starts.lane_seen_waiting + row] += waiting
+    sheet.values[w, starts.lane_length_sum + row] += net.types[vehicle.type].length
+    sheet.values[w, starts.lane_relative_speed_sum + row] += vehicle.speed / vehicle.desired_speed
+    sheet.values[w, starts.lane_own_waiting + row] += lane_wait(net, world, v)
     cell = int(distance / CELL_M)
     if cell < places.cells[row, 1]:
         sheet.values[w, starts.cell_count + places.cells[row, 0] + cell] += 1.0

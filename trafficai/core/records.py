@@ -462,6 +462,7 @@ class World(NamedTuple):
     halts: RecordArray  # (num_vehicles,) HALT; empty where no vehicle stops on its way
     places: RecordArray  # (num_places,) PLACE_STATE
     transfers: RecordArray  # (num_slots,) TRANSFER, by vehicle; empty where none can be
+    sights: NDArray[np.int32]  # (num_vehicles, 2 + 2 num_shares) as ``sights`` lays it out
     watch_log: RecordArray  # (1,) WATCH_LOG: this and what follows is the signal monitor's alone
     watch_states: RecordArray  # (num_signals,) WATCH_STATE
     watch_lamps: RecordArray  # (num_watch_places,) LAMP

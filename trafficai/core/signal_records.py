@@ -38,6 +38,7 @@ SIGNAL = np.dtype(
         ("red_amber", np.int64),  # [ms], 0 where red-amber is not shown
         ("max_red", np.int64),  # [ms], 0 where red may last for ever
         ("longest_change", np.int64),  # [ms], whole seconds: no change from green to green takes longer
+        ("least_yellow", np.int64),  # [ms], whole seconds: how long the green before stays where nobody loses it
     ],
     align=True,
 )

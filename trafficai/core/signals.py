@@ -301,7 +301,7 @@ def begin_change(tables: SignalTables, state: SignalState, i: int, green: int, n
     """Start the change of signal ``i`` to another green phase; at once where nothing has to be cleared."""
     signal = state.signals[i]
     signal.target = green
-    yellow = longest_yellow(tables, i, signal.shown, green)
+    yellow = max(longest_yellow(tables, i, signal.shown, green), tables.signals[i].least_yellow)
     signal.ready = change_end(tables, state, i, yellow, now)
     if signal.ready > now:
         signal.since, signal.yellow_end = now, now + yellow

@@ -12,6 +12,7 @@ from trafficai.core.lane_changing import change_lanes
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
 from trafficai.core.planning import plan_all
 from trafficai.core.records import LANE_SUMS, NONE, SCHEDULED, Network, World
+from trafficai.core.sights import reset_sights
 from trafficai.core.signals import SignalState, SignalTables, advance_signals, reset_signals
 from trafficai.core.stops import reset_stops
 from trafficai.core.transfers import end_transfers, start_transfers
@@ -77,6 +78,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     for v in range(len(world.vehicles)):
         reset_trip(world, v)
     reset_stops(net, world)
+    reset_sights(world)
     for lane in range(len(world.lanes)):
         reset_lane(world, lane)
     for link in range(len(world.links)):

@@ -48,6 +48,9 @@ class Snapshot(NamedTuple):
     lane_seen_queue: NDArray[np.int32]  # (num_lanes,) of these, at most HALTING_SPEED_M_S fast
     lane_seen_speed_sum: NDArray[np.float64]  # (num_lanes,) [m/s], sum of the speeds of these
     lane_seen_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of the current waits of these
+    lane_length_sum: NDArray[np.float64]  # (num_lanes,) [m], sum of the lengths of the vehicles on the lane
+    lane_relative_speed_sum: NDArray[np.float64]  # (num_lanes,) [-], sum of speeds, each over its driver's own limit
+    lane_own_waiting: NDArray[np.float64]  # (num_lanes,) [s], sum of the waits shared out to it; 0 before no signal
     lane_time_loss_in_interval: NDArray[np.float64]  # (num_lanes,) [s], time loss collected on the lane
     lane_co2_in_interval: NDArray[np.float64]  # (num_lanes,) [g]
     lane_stops_in_interval: NDArray[np.int32]  # (num_lanes,) vehicles that came to a stop on the lane

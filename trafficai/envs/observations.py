@@ -27,6 +27,19 @@ WAITING_SCALE_S = 120.0
 ELAPSED_SCALE_S = 60.0
 """A green that counts as 1 [s]; longer ones look the same."""
 
+MIN_GAP_M = 2.5
+"""Room that sumo-rl leaves behind every vehicle [m]: SUMO's default gap (Alegre 2019,
+https://github.com/LucasAlegre/sumo-rl)."""
+
+RESCO_SCALE = 28.0
+"""Vehicles, and seconds of waiting, that count as 1 in RESCO (Ault and Sharon 2021)."""
+
+RESCO_SPEED_M_S = 20.0
+"""Speed that counts as 1 in RESCO [m/s]."""
+
+RESCO_MOST, RESCO_MOST_WAITING = 10.0, 3600.0
+"""Bounds that RESCO's numbers stay below: 280 vehicles in 200 m; 28 vehicles that each wait for an hour."""
+
 SATURATION_FLOW_VEH_S = 0.5
 """What a lane lets go while green [veh/s]: 1800 veh/h (HBS 2015)."""
 
@@ -176,11 +189,75 @@ def cells(view: View) -> Iterator[Entry]:
             yield f"{place}.speed", clip(mean)
 
 
+def min_green_over(view: View) -> Iterator[Entry]:
+    """1 for each of the agent's signals that has shown its green for its least, else 0 (sumo-rl)."""
+    for i in view.signals:
+        yield (
+            f"{view.signal(i).id}.min_green_over",
+            at_most(now("signal_elapsed", [i], -1.0), -view.signal(i).min_green),
+        )
+
+
+def filled(row: int) -> Sum:
+    """Return how much of a lane its vehicles would fill, one behind the other with MIN_GAP_M between them [m]."""
+    return now("lane_count", [row], MIN_GAP_M) + now("lane_length_sum", [row])
+
+
+def density(view: View) -> Iterator[Entry]:
+    """Share of each whole incoming lane that its vehicles would fill (sumo-rl)."""
+    for row in view.incoming_by_link:
+        yield f"{view.lane(row).id}.density", clip(total(filled(row), view.lane(row).length))
+
+
+def queue_density(view: View) -> Iterator[Entry]:
+    """Share of each whole incoming lane that its halted vehicles would fill, were they as long as its mean (sumo-rl)."""
+    for row in view.incoming_by_link:
+        per_metre = ratio(now("lane_count", [row]), filled(row))
+        share = ratio(now("lane_queue", [row]), ((1.0, per_metre),), view.lane(row).length)
+        yield f"{view.lane(row).id}.queue_density", clip(share)
+
+
+def green(view: View) -> Iterator[Entry]:
+    """1 for each incoming lane with a movement that is green in the phase shown or cleared towards, else 0."""
+    for row in view.incoming_by_link:
+        greens = tuple((1.0, shows(i, number)) for i, number in view.phases if view.serves(i, number, row))
+        yield f"{view.lane(row).id}.green", clip(total(greens))
+
+
+def seen_approaching(view: View) -> Iterator[Entry]:
+    """Moving vehicles within 200 m of each stop line over RESCO_SCALE (RESCO)."""
+    for row in view.incoming_by_link:
+        moving = now("lane_seen", [row]) + now("lane_seen_queue", [row], -1.0)
+        yield f"{view.lane(row).id}.seen_approaching", clip(total(moving, RESCO_SCALE), 0.0, RESCO_MOST)
+
+
+def seen_waiting(view: View) -> Iterator[Entry]:
+    """Running waits of the vehicles within 200 m of each stop line over RESCO_SCALE (RESCO)."""
+    for row in view.incoming_by_link:
+        waits = total(now("lane_seen_waiting", [row]), RESCO_SCALE)
+        yield f"{view.lane(row).id}.seen_waiting", clip(waits, 0.0, RESCO_MOST_WAITING)
+
+
+def seen_queue(view: View) -> Iterator[Entry]:
+    """Halted vehicles within 200 m of each stop line over RESCO_SCALE (RESCO)."""
+    for row in view.incoming_by_link:
+        halted = total(now("lane_seen_queue", [row]), RESCO_SCALE)
+        yield f"{view.lane(row).id}.seen_queue", clip(halted, 0.0, RESCO_MOST)
+
+
+def seen_speed(view: View) -> Iterator[Entry]:
+    """Sum of speeds within 200 m of each stop line over RESCO_SPEED_M_S and RESCO_SCALE (RESCO)."""
+    for row in view.incoming_by_link:
+        speeds = total(now("lane_seen_speed_sum", [row]), RESCO_SPEED_M_S * RESCO_SCALE)
+        yield f"{view.lane(row).id}.seen_speed", clip(speeds, 0.0, RESCO_MOST)
+
+
 FEATURES: dict[str, Feature] = {
     feature.__name__.replace("_", "-"): feature
     for feature in (
         queue, approaching, near, waiting, longest_wait, speed, departures, downstream, phase, elapsed, clearing,
-        pressure, movements, neighbours, cells,
+        pressure, movements, neighbours, cells, min_green_over, density, queue_density, green, seen_approaching,
+        seen_waiting, seen_queue, seen_speed,
     )
 }  # fmt: skip
 """Every feature, by name."""
@@ -190,6 +267,8 @@ OBSERVATIONS: dict[str, tuple[Feature, ...]] = {
     "max-wave": (near, phase),
     "pressures": (pressure, phase, elapsed, clearing),
     "universal": (movements, elapsed, clearing),
+    "sumo-rl": (phase, min_green_over, density, queue_density),
+    "resco": (green, seen_approaching, seen_waiting, seen_queue, seen_speed),
 }
 """Sets of features, by name."""
 

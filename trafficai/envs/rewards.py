@@ -23,6 +23,12 @@ weighs as much as half a second of delay."""
 WAITING_SCALE_S = 60.0
 """A sum of waits per lane that counts as 1 [s]."""
 
+OWN_WAITING_SCALE_S = 100.0
+"""By how much sumo-rl divides waits [s] (Alegre 2019, https://github.com/LucasAlegre/sumo-rl)."""
+
+RESCO_WAITING_SCALE_S, RESCO_WORST = 224.0, 4.0
+"""By how much RESCO divides waits [s], and the most that they then count (Ault and Sharon 2021)."""
+
 LONGEST_WAIT_SCALE_S = 120.0
 """A wait of one vehicle that counts as 1 [s]: the longest cycle that RiLSA recommends."""
 
@@ -100,10 +106,40 @@ def switching(view: View) -> Formula:
     return total((*kept, (-1.0, ONE)))
 
 
+def diff_waiting(view: View) -> Formula:
+    """By how much the waits shared out to the incoming lanes fell in the interval, over 100 s (sumo-rl's default)."""
+    fell = before("lane_own_waiting", view.incoming) + now("lane_own_waiting", view.incoming, -1.0)
+    return total(fell, OWN_WAITING_SCALE_S)
+
+
+def average_speed(view: View) -> Formula:
+    """Mean of speeds over their drivers' own limits on the incoming lanes; 1 where they are empty (sumo-rl)."""
+    return ratio(now("lane_relative_speed_sum", view.incoming), now("lane_count", view.incoming), empty=1.0)
+
+
+def sumo_rl_queue(view: View) -> Formula:
+    """Minus the vehicles halted on the incoming lanes at the end of the interval (sumo-rl)."""
+    return total(now("lane_queue", view.incoming, -1.0))
+
+
+def sumo_rl_pressure(view: View) -> Formula:
+    """Vehicles on the outgoing lanes less those on the incoming ones (sumo-rl)."""
+    return total(now("lane_count", view.outgoing) + now("lane_count", view.incoming, -1.0))
+
+
+def wait_norm(view: View) -> Formula:
+    """Minus the running waits within 200 m of the stop lines over RESCO_WAITING_SCALE_S, at least -4 (RESCO)."""
+    waits = now("lane_seen_waiting", view.incoming, -1.0)
+    return clip(total(waits, RESCO_WAITING_SCALE_S), -RESCO_WORST, 0.0)
+
+
 TERMS: dict[str, Callable[[View], Formula]] = {
     term.__name__: term
-    for term in (delay, co2, queue, waiting, pressure, speed, throughput, stops, worst_wait, switching)
-}
+    for term in (
+        delay, co2, queue, waiting, pressure, speed, throughput, stops, worst_wait, switching,
+        diff_waiting, average_speed, sumo_rl_queue, sumo_rl_pressure, wait_norm,
+    )
+}  # fmt: skip
 """The terms, by name."""
 
 _PART = re.compile(r"\s*(?:(?P<weight>\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)\s*\*\s*)?(?P<term>[a-z0-9_-]+)\s*")

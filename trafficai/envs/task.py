@@ -12,7 +12,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from trafficai.backends.signals import with_max_red
+from trafficai.backends.signals import with_clearance, with_max_red
 from trafficai.controllers.fallback import Fallback
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.envs.actions import controlled_signals, make_action, prepare_scenario
@@ -40,6 +40,10 @@ class TaskOptions(TypedDict, total=False):
     signal: id of the one signal to control; all signals unless given.
     max_red: longest red that actions can cause [s], MAX_RED_S unless given, 0 for the scenario's own; a signal that
         can't keep it gets the least that it can.
+    yellow: yellow of every signal [s], the scenario's own unless given.
+    all_red: time between yellow and green [s], in the place of the scenario's all-red, red-amber and intergreens.
+    min_green: least green of every signal [s], the scenario's own unless given.
+    always_yellow: whether a change takes the yellow also where nobody loses green, as in sumo-rl and RESCO.
     strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
         ``info`` counts by kind as ``fallback_*``.
     time_budget: time between an observation and its action, above which the fixed plan is followed [s]; None for any.
@@ -53,6 +57,10 @@ class TaskOptions(TypedDict, total=False):
     decision_interval: int
     signal: str | None
     max_red: float
+    yellow: float | None
+    all_red: float | None
+    min_green: float | None
+    always_yellow: bool
     strict: bool
     time_budget: float | None
     randomise: Randomisation | Mapping[str, Any] | None
@@ -81,7 +89,9 @@ class Task:
         if self.decision_interval < 1:
             raise InputError(f"decision_interval must be at least 1 s, not {self.decision_interval}")
         kind = options.get("action", "phase")
-        self.scenario = with_max_red(prepare_scenario(kind, scenario), options.get("max_red", MAX_RED_S))
+        times = (options.get("yellow"), options.get("all_red"), options.get("min_green"))
+        cleared = with_clearance(scenario, *times, always_yellow=options.get("always_yellow", False))
+        self.scenario = with_max_red(prepare_scenario(kind, cleared), options.get("max_red", MAX_RED_S))
         self.controlled = controlled_signals(self.scenario, options.get("signal"))
         self._options = options
         self.randomisation = read_randomisation(options.get("randomise"))

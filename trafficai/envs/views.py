@@ -47,6 +47,13 @@ class View:
         return tuple(linked_lanes(self.scenario, self._own_signals, 0).tolist())
 
     @cached_property
+    def incoming_by_link(self) -> tuple[int, ...]:
+        """The same in the order in which the signals' links come from them, as in sumo-rl and RESCO."""
+        rows = self.scenario.network.normal_lane_index
+        sources = dict.fromkeys(source for s in self._own_signals for link in s.links for source, _ in link)
+        return tuple(rows[lane] for lane in sources if lane in rows)
+
+    @cached_property
     def outgoing(self) -> tuple[int, ...]:
         """Rows of the lanes that lead away from them."""
         return tuple(linked_lanes(self.scenario, self._own_signals, 1).tolist())
@@ -78,6 +85,10 @@ class View:
     def signal(self, i: int) -> Signal:
         """Return a signal by its position."""
         return self.scenario.signals[i]
+
+    def serves(self, i: int, phase: int, row: int) -> bool:
+        """Return whether a green phase of a signal lets some movement go from a lane."""
+        return any(source == self.lane(row).id for source, _ in green_movements(self.signal(i), phase))
 
     def first_phase(self, i: int) -> int:
         """Return the row of a signal's first green phase in the phase fields of a Snapshot."""
