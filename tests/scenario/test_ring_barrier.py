@@ -7,8 +7,7 @@ from functools import cache
 
 import pytest
 
-from tests.backends.micro import make_net, make_scenario, vehicle
-from tests.backends.nets import cross
+from tests.backends.micro import make_scenario, vehicle
 from tests.backends.sumo_tools import run_tool
 from trafficai.scenario import load_scenario
 from trafficai.scenario.foes import find_foes, find_yields
@@ -146,16 +145,3 @@ def test_a_crossing_is_green_where_the_program_has_it_green_with_all_that_is(tmp
         "4+7": "rrrgGGrrrrrrGrrr",
         "4+8": "rrrgGgrrrgGgGrGr",
     }
-
-
-def test_pavements_do_not_shift_the_right_of_way(tmp_path):
-    nodes, edges = cross("traffic_light", 2)
-    found = []
-    for options in ((), ("--sidewalks.guess", "--crossings.guess")):
-        folder = tmp_path / str(len(options))
-        folder.mkdir()
-        network = make_scenario(
-            folder, make_net(folder, nodes, edges, "", *options), vehicle("v", 0, "ab bc", lane="1")
-        )
-        found.append({pair for pair in find_foes(network.network)["b"] if max(pair) < 16})
-    assert found[0] == found[1]
