@@ -9,7 +9,7 @@ import pytest
 
 from tests.backends.micro import make_scenario, vehicle
 from tests.backends.sumo_tools import run_tool
-from trafficai.scenario import load_scenario
+from trafficai.scenario import load_scenario, ring_barrier
 from trafficai.scenario.foes import find_foes, find_yields
 from trafficai.scenario.ring_barrier import RINGS, ring_pairs, with_ring_barrier
 
@@ -71,9 +71,16 @@ def test_a_net_whose_program_has_every_pair_gets_none_more():
         assert (len(signal.green_phases), signal.built_greens) == (8, ())
 
 
-def test_left_turns_without_lane_and_green_of_their_own_are_no_movement_of_their_own():
+def test_left_turns_without_lane_and_green_of_their_own_go_first_only_with_all_of_their_edge():
     pairs, _ = signal_of("cologne8", "252017285")
-    assert pairs == {"2+6": "GGggrrrrGGggrrrr", "4+8": "rrrrGGggrrrrGGgg"}
+    assert pairs == {
+        "1+6": "rrrrrrrrGGGGrrrr",
+        "2+5": "GGGGrrrrrrrrrrrr",
+        "2+6": "GGggrrrrGGggrrrr",
+        "3+8": "rrrrrrrrrrrrGGGG",
+        "4+7": "rrrrGGGGrrrrrrrr",
+        "4+8": "rrrrGGggrrrrGGgg",
+    }
 
 
 def test_a_junction_of_three_legs_has_its_largest_sets_of_movements():
@@ -84,6 +91,11 @@ def test_a_junction_of_three_legs_has_its_largest_sets_of_movements():
         "-130160207#0:through": "rrrrGGgGrrr",  # the program's own, with a right turn besides
     }
     assert signal.built_greens == ("GGGGrrrrrrr",)
+
+
+def test_a_signal_with_too_many_sets_of_movements_keeps_its_program(monkeypatch):
+    monkeypatch.setattr(ring_barrier, "MOST_SETS", 2)
+    assert signal_of("cologne3", "360082")[1].built_greens == ()
 
 
 def test_pairs_take_one_movement_of_each_ring_of_one_side():
