@@ -119,21 +119,21 @@ class Simulation:
     def __init__(
         self,
         library: str,
-        vehicles: Iterable[str],
         lanes: Iterable[str],
         has_stops: bool = False,
         signals: Iterable[str] = (),
     ) -> None:
         self._engine = importlib.import_module(library)
         self._is_traci = library == "traci"
-        self._vehicle_index = {name: i for i, name in enumerate(vehicles)}
+        self._vehicle_index: dict[str, int] = {}
         self._lane_index = {name: i for i, name in enumerate(lanes)}
         self._has_stops = has_stops
         self._signals = tuple(signals)
         self._is_running = False
 
-    def start(self, command: list[str]) -> None:
-        """Load SUMO with a command line."""
+    def start(self, command: list[str], vehicles: Iterable[str]) -> None:
+        """Load SUMO with a command line and the ids of its vehicles in order."""
+        self._vehicle_index = {name: i for i, name in enumerate(vehicles)}
         self._engine.start(command)
         self._is_running = True
 
@@ -207,7 +207,7 @@ def answer_to(simulation: Simulation, message: Message) -> Message:
     fields = message.fields
     try:
         if message.kind == "start":
-            simulation.start(fields["command"])
+            simulation.start(fields["command"], fields["vehicles"])
             return Message("started", {"pid": os.getpid()}, {})
         if message.kind == "advance":
             return simulation.advance(fields["seconds"], fields["colours"])
@@ -237,7 +237,7 @@ def serve(connection: socket.socket) -> None:
     """
     first = receive(connection).fields
     limit_memory(first["memory_limit_mb"])
-    known = (first["vehicles"], first["lanes"], first["has_stops"], first["signals"])
+    known = (first["lanes"], first["has_stops"], first["signals"])
     simulation = Simulation(first["library"], *known)
     connection.sendall(encode(Message("ready", {}, {})))
     while True:

@@ -37,7 +37,8 @@ class SumoProcess:
     """A child process with SUMO in it, and a private folder that it works in.
 
     Args:
-        greeting: the ``library``, the ids of ``vehicles`` and ``lanes`` in order, and the ``memory_limit_mb`` [MiB].
+        greeting: the ``library``, the ids of ``lanes`` and ``signals`` in order, ``has_stops``, and the
+            ``memory_limit_mb`` [MiB].
         timeout_s: how long it may stay silent [s].
     """
 
@@ -80,14 +81,14 @@ class SumoProcess:
         self._end_child = weakref.finalize(self, _end, self._child, self._connection)
         self.ask("begin", self._greeting)
 
-    def start_run(self, command: list[str]) -> None:
-        """Start a run with SUMO's command line, in a process of its own; an earlier run ends, however it fares."""
+    def start_run(self, command: list[str], vehicles: list[str]) -> None:
+        """Start a run of these vehicles with SUMO's command line, in a process of its own; an earlier one ends."""
         with contextlib.suppress(RunError):
             self.finish_run()
         if not self.is_alive:
             self._start()
         self._run_pid = 0  # from here on there is a process, whatever SUMO says
-        self._run_pid = self.ask("start", {"command": command}).fields["pid"]
+        self._run_pid = self.ask("start", {"command": command, "vehicles": vehicles}).fields["pid"]
 
     def finish_run(self) -> None:
         """End the present run, if there is one, so that SUMO writes its results."""

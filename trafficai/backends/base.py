@@ -21,6 +21,7 @@ from trafficai.datatypes import (
     Trips,
 )
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw
 
 __all__ = ["FOLLOW_PROGRAM", "Backend"]
 
@@ -35,8 +36,12 @@ class Backend(Protocol):
     name: str
     scenario: Scenario
 
-    def reset(self, seed: int) -> Snapshot:
-        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+    def reset(self, seed: int, draw: Draw | None = None) -> Snapshot:
+        """Start the run anew at ``scenario.begin`` and return its first snapshot.
+
+        With a draw of ``Randomiser`` the run has its demand, as if the backend were made of ``apply(scenario, draw)``;
+        ``scenario`` stays what it was. A run with a drawn demand can't be saved, and no watcher can follow it.
+        """
         ...
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:

@@ -62,10 +62,16 @@ class Books:
     def __init__(
         self, scenario: Scenario, *, edge_data: bool = False, detectors: bool = False, watchers: Sequence[Watcher] = ()
     ) -> None:
-        self._traffic = Traffic(scenario) if edge_data else None
-        self._detectors = DetectorBook(scenario) if detectors else None
+        self._keeps_edges, self._keeps_detectors = edge_data, detectors
         self._watchers = tuple(watchers)
-        self._trails = TrailBook(scenario) if detectors or watchers else None
+        self._open(scenario)
+
+    def _open(self, scenario: Scenario) -> None:
+        """Open new books for the vehicles of a scenario."""
+        self._scenario = scenario
+        self._traffic = Traffic(scenario) if self._keeps_edges else None
+        self._detectors = DetectorBook(scenario) if self._keeps_detectors else None
+        self._trails = TrailBook(scenario) if self._keeps_detectors or self._watchers else None
 
     def __bool__(self) -> bool:
         return bool(self._traffic or self._trails)
@@ -83,8 +89,16 @@ class Books:
             raise ValueError("make the backend with detectors=True")
         return self._detectors
 
-    def clear(self) -> None:
-        """Begin anew."""
+    def start(self, scenario: Scenario) -> None:
+        """Begin anew, with the vehicles of ``scenario``, which is the same in all else.
+
+        Raises:
+            ValueError: they are others than before, which watchers can't follow.
+        """
+        if scenario is not self._scenario:
+            if self._watchers:
+                raise ValueError("watchers can't follow a drawn demand; make a backend of apply(scenario, draw)")
+            self._open(scenario)
         for book in (self._traffic, self._detectors, self._trails, *self._watchers):
             if book is not None:
                 book.clear()

@@ -59,15 +59,16 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         **monitor._asdict(),
     )
     states = _link_states(scenario, index, junctions)
-    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, _num_slots(scenario))
+    num_slots = count_slots(scenario, len(scenario.vehicles))
+    return Compiled(network, build_signal_tables(scenario.signals), emissions, states, num_slots)
 
 
-def _num_slots(scenario: Scenario) -> int:
-    """Return how many vehicles fit on the network at most."""
+def count_slots(scenario: Scenario, num_vehicles: int) -> int:
+    """Return how many of so many vehicles fit on the network at most, those that park beside it included."""
     shortest = min(kind.length + kind.min_gap for kind in scenario.vehicle_types)
     room = sum(int(lane.length / max(shortest, 0.1)) + 2 for lane in scenario.network.lanes)
     off_lane = sum(any(stop.is_parking for stop in vehicle.stops) for vehicle in scenario.vehicles)
-    return max(1, min(len(scenario.vehicles), room + off_lane))
+    return max(1, min(num_vehicles, room + off_lane))
 
 
 def _link_states(scenario: Scenario, index: LinkIndex, junctions: JunctionTables) -> NDArray[np.int64]:

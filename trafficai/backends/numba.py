@@ -24,6 +24,7 @@ from trafficai.datatypes import (
     Trips,
 )
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw, apply
 
 
 class NumbaBackend:
@@ -52,10 +53,11 @@ class NumbaBackend:
         self._simulation = self._worlds.simulations[0]
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
 
-    def reset(self, seed: int) -> Snapshot:
-        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
-        self._books.clear()
-        self._worlds.reset([seed])
+    def reset(self, seed: int, draw: Draw | None = None) -> Snapshot:
+        """Start the run anew at ``scenario.begin``, with a drawn demand if one is given; return its first snapshot."""
+        if self._books:
+            self._books.start(self.scenario if draw is None else apply(self.scenario, draw))
+        self._worlds.reset([seed], draws=None if draw is None else [draw])
         return self._snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:
@@ -153,9 +155,9 @@ class NumbaBatch:
         self._layout = kind.layout
         self._worlds = Worlds([kind] * num_worlds, threads)
 
-    def reset(self, seeds: Sequence[int]) -> Snapshot:
-        """Start every world anew, world ``i`` with ``seeds[i]``."""
-        self._worlds.reset(list(seeds))
+    def reset(self, seeds: Sequence[int], draws: Sequence[Draw] | None = None) -> Snapshot:
+        """Start every world anew, world ``i`` with ``seeds[i]``, and with the demand of ``draws[i]`` if given."""
+        self._worlds.reset(list(seeds), draws=draws)
         return self._snapshot()
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> Snapshot:

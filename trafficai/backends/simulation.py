@@ -78,19 +78,27 @@ class Simulation:
     """One world and its signals."""
 
     def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
-        self.compiled, self.scenario = compiled, scenario
+        self.compiled = self.shared = compiled  # the second one is that of every world of the scenario
+        self.scenario = scenario
         self.world = new_world(compiled, scenario.time_to_teleport)
         self.signals: SignalState = new_signal_state(compiled.signals)
         self.has_begun = False
+
+    def adopt(self, compiled: Compiled) -> None:
+        """Go over to tables that differ in demand and types only, with new memory; a reset must follow."""
+        self.compiled = compiled
+        self.world = new_world(compiled, self.scenario.time_to_teleport)
 
     def save(self, path: Path | str, books: Books | None = None) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit.
 
         Raises:
-            RunError: there is no run, or the place can't be written.
+            RunError: there is no run, it has the demand of a draw, or the place can't be written.
         """
         if not self.has_begun:
             raise RunError("there is no run to save; call reset first")
+        if self.compiled is not self.shared:
+            raise RunError("a run with a drawn demand can't be saved; simulate apply(scenario, draw)")
         clock = self.world.clock[0]
         return save_core(path, self.compiled, self.scenario, self._arrays(books), int(clock.seed), int(clock.time))
 
@@ -137,8 +145,10 @@ class Simulation:
     def trips(self) -> Trips:
         """Return what became of every scheduled vehicle so far."""
         now = float(self.world.clock[0].time)
-        trips, vehicles, demand = self.world.trips, self.world.vehicles, self.compiled.network.demand
-        scheduled = np.array(demand.depart)
+        depart = self.compiled.network.demand.depart
+        scheduled = np.array(depart[np.isfinite(depart)])
+        trips = self.world.trips[: len(scheduled)].view(np.recarray)
+        vehicles = self.world.vehicles[: len(scheduled)].view(np.recarray)
         inserted, arrived = np.array(trips.inserted), np.array(trips.arrived)
         got_in, running = ~np.isnan(inserted), ~np.isnan(inserted) & np.isnan(arrived)
         delay = np.where(got_in, inserted - scheduled, np.maximum(0.0, now - scheduled))

@@ -46,8 +46,9 @@ from trafficai.datatypes import (
     Snapshot,
     Trips,
 )
-from trafficai.scenario import write_sumo_inputs
+from trafficai.scenario import SumoFiles, write_sumo_demand, write_sumo_inputs
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw, apply
 
 MAX_CHUNK_S: Final = 60
 """Seconds that the child simulates between two signs of life [s]."""
@@ -117,33 +118,33 @@ class SumoBackend:
         self._has_cells = cells
         self.scenario = scenario
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
-        self._factors = np.ones(len(scenario.vehicles))
         self._binary = sumo_home() / "bin" / "sumo"
         self._engine_emissions = engine_emissions
-        names = {"vehicles": [v.id for v in scenario.vehicles], "lanes": [lane.id for lane in scenario.network.lanes]}
+        names = {"lanes": [lane.id for lane in scenario.network.lanes]}
         has_stops = any(vehicle.stops for vehicle in scenario.vehicles)
         names["signals"] = [signal.id for signal in scenario.signals]
         first = {"library": library, "memory_limit_mb": memory_limit_mb, "has_stops": has_stops, **names}
         self._process = SumoProcess(first, timeout_s)
-        self._inputs: list[str] = []
+        self._files: SumoFiles | None = None
+        self._written: Scenario | None = None  # whose demand is in the files
         self._tables = build_signal_tables(scenario.signals)
         self._signals = new_signal_state(self._tables)
         self._monitor_tables = monitor_tables(scenario)
         self._monitor = new_memory(self._monitor_tables)
-        edge_index = scenario.network.edge_index
-        self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in scenario.vehicles], dtype=np.int64)
         self._trips: Trips | None = None
         self._history = History(0)
+        self._simulated = scenario  # with the demand of the present run
         self._forget()
 
-    def reset(self, seed: int) -> Snapshot:
-        """Start the run anew at ``scenario.begin`` and return its first snapshot."""
+    def reset(self, seed: int, draw: Draw | None = None) -> Snapshot:
+        """Start the run anew at ``scenario.begin``, with a drawn demand if one is given; return its first snapshot."""
         if not self._process.folder.exists():
             raise RunError("the backend was closed; make a new one")
+        self._simulated = self.scenario if draw is None else apply(self.scenario, draw)
         self._forget()
         self._history = History(seed)
         try:
-            self._process.start_run(self._command(seed))
+            self._process.start_run(self._command(seed), [vehicle.id for vehicle in self._simulated.vehicles])
         except RunError as error:
             if self._process.is_alive:  # it answered: SUMO refuses what it was given
                 raise InputError(str(error), file=self.scenario.network_file) from error
@@ -174,7 +175,7 @@ class SumoBackend:
                 raise RunError("there is no run to report on; call reset first")
             self._is_running = False
             self._process.finish_run()
-            rows = read_tripinfo(self._process.folder / TRIPINFO, self.scenario)
+            rows = read_tripinfo(self._process.folder / TRIPINFO, self._simulated)
             self._trips = trips_of(rows, self._accounts, float(self._time), self._teleports)
         return self._trips
 
@@ -217,10 +218,12 @@ class SumoBackend:
         """Write the seed and all requests of the run into a file: SUMO's own state files do not go on bit for bit.
 
         Raises:
-            RunError: there is no run, or the place can't be written.
+            RunError: there is no run, it has the demand of a draw, or the place can't be written.
         """
         if not self._is_running:
             raise RunError("there is no run to save; call reset first")
+        if self._simulated is not self.scenario:
+            raise RunError("a run with a drawn demand can't be saved; simulate apply(scenario, draw)")
         return write_history(path, self._history, self.scenario, self._accounts, self._time)
 
     def load(self, path: Path | str) -> Snapshot:
@@ -244,8 +247,11 @@ class SumoBackend:
 
     def _forget(self) -> None:
         """Forget the last run."""
-        self._accounts = new_accounts(self.scenario, cells=self._has_cells)
-        self._books.clear()
+        vehicles, edge_index = self._simulated.vehicles, self.scenario.network.edge_index
+        self._accounts = new_accounts(self._simulated, cells=self._has_cells)
+        self._books.start(self._simulated)
+        self._factors = np.ones(len(vehicles))
+        self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in vehicles], dtype=np.int64)
         self._time = self.scenario.begin
         self._teleports = 0
         self._trips = None
@@ -255,12 +261,23 @@ class SumoBackend:
         start_watch(self._monitor_tables, self._monitor, self._time)
 
     def _command(self, seed: int) -> list[str]:
-        """Return SUMO's command line; its input files are written the first time."""
-        if not self._inputs:
-            files = write_sumo_inputs(self.scenario, self._process.folder)
-            self._inputs = ["--net-file", str(files.net), "--route-files", str(files.routes)]
-        options = sumo_options(self.scenario, seed, self._engine_emissions).items()
-        return [str(self._binary), *self._inputs, *(part for name, value in options for part in (f"--{name}", value))]
+        """Return SUMO's command line; its input files are written where they are not yet."""
+        files = self._write()
+        options = {
+            "net-file": str(files.net),
+            "route-files": str(files.routes),
+            **sumo_options(self.scenario, seed, self._engine_emissions),
+        }
+        return [str(self._binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+    def _write(self) -> SumoFiles:
+        """Return SUMO's input files: the network written once, the demand whenever it is another."""
+        if self._files is None:
+            self._files = write_sumo_inputs(self._simulated, self._process.folder)
+        elif self._written is not self._simulated:
+            write_sumo_demand(self._simulated, self._files)
+        self._written = self._simulated
+        return self._files
 
     def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> None:
         told, shown = [], []

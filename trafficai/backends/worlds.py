@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.drawn_demand import has_room, with_own_tables, write_draw
 from trafficai.backends.layouts import cell_table, layout_of
 from trafficai.backends.sighting import Sighting
 from trafficai.backends.simulation import Simulation
@@ -20,6 +21,7 @@ from trafficai.core.features import STARTS, Places, Sheet
 from trafficai.core.formulas import NOWHERE, Formulas, Outputs, no_formulas
 from trafficai.datatypes.features import Layout
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw
 
 
 class Kind(NamedTuple):
@@ -63,6 +65,7 @@ class Worlds:
     Args:
         kinds: what each world is of; worlds of one scenario share theirs.
         threads: threads that carry worlds, the calling one included; with the JIT off it alone does.
+        num_outputs: outputs that there is room for at least.
 
     Attributes:
         simulations: the worlds.
@@ -71,15 +74,17 @@ class Worlds:
         outputs: (num_worlds, most outputs), what agents are shown of it.
     """
 
-    def __init__(self, kinds: Sequence[Kind], threads: int = 1) -> None:
+    def __init__(self, kinds: Sequence[Kind], threads: int = 1, num_outputs: int = 0) -> None:
         self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
         self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
-        self.outputs = np.zeros((len(kinds), max(kind.num_outputs for kind in kinds)), dtype=np.float32)
+        most_outputs = max(num_outputs, *(kind.num_outputs for kind in kinds))
+        self.outputs = np.zeros((len(kinds), most_outputs), dtype=np.float32)
         self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
         self._next = np.zeros(1, dtype=np.int64)
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
         self._now = self._begin.copy()
         self._most_signals = max(kind.layout.signal for kind in kinds)
+        self._networks = references([kind.compiled.network for kind in kinds], constant=True)
         self._worlds = references([simulation.world for simulation in self.simulations])
         self._batch = self._describe(kinds)
         helpers = 0 if cast(Any, numba.config).DISABLE_JIT else threads - 1
@@ -89,7 +94,7 @@ class Worlds:
     def _describe(self, kinds: Sequence[Kind]) -> Batch:
         """Return what kernels are given."""
         return Batch(
-            networks=references([kind.compiled.network for kind in kinds], constant=True),
+            networks=self._networks,
             worlds=self._worlds,
             tables=references([kind.compiled.signals for kind in kinds], constant=True),
             signals=references([simulation.signals for simulation in self.simulations]),
@@ -101,16 +106,40 @@ class Worlds:
             outputs=reference(Outputs(self.outputs)),
         )
 
-    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
-        """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named."""
+    def reset(
+        self,
+        seeds: Sequence[int],
+        rows: NDArray[np.int64] | None = None,
+        draws: Sequence[Draw | None] | None = None,
+    ) -> None:
+        """Start worlds anew, ``rows[i]`` with ``seeds[i]``; all of them unless rows are named.
+
+        Where ``draws[i]`` is a drawn demand, it takes the place of that of the scenario.
+        """
         chosen = np.arange(len(self.simulations)) if rows is None else rows
         if len(seeds) != len(chosen):
             raise ValueError(f"{len(seeds)} seeds for {len(chosen)} worlds")
+        for w, draw in zip(chosen.tolist(), draws or [None] * len(chosen), strict=True):
+            self._set_demand(w, draw)
         self._errands.seed[chosen] = np.array(seeds, dtype=np.uint64)
         self._errands.begin[chosen] = self._now[chosen] = self._begin[chosen]
         reset_worlds(self._batch, chosen)
         for w in chosen:
             self.simulations[w].has_begun = True
+
+    def _set_demand(self, w: int, draw: Draw | None) -> None:
+        """Give a world the demand of a draw, or that of its scenario; a world that keeps its own is left alone."""
+        simulation = self.simulations[w]
+        compiled, shared = simulation.compiled, simulation.shared
+        if draw is None:
+            compiled = shared
+        elif not has_room(compiled, shared, draw):
+            compiled = with_own_tables(shared, simulation.scenario, draw)
+        if compiled is not simulation.compiled:
+            simulation.adopt(compiled)
+            self._networks[w], self._worlds[w] = compiled.network, simulation.world
+        if draw is not None:
+            write_draw(compiled.network, shared.network, draw)
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
         """Simulate ``seconds`` in every world, none beyond its end.

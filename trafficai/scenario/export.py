@@ -63,9 +63,14 @@ def write_sumo_inputs(scenario: Scenario, folder: Path) -> SumoFiles:
     files = SumoFiles(folder / "net.net.xml", folder / "demand.rou.xml")
     with files.net.open("w", encoding="utf-8") as out:
         _write_network(scenario, out)
+    write_sumo_demand(scenario, files)
+    return files
+
+
+def write_sumo_demand(scenario: Scenario, files: SumoFiles) -> None:
+    """Write the demand anew beside a network that is written."""
     with files.routes.open("w", encoding="utf-8") as out:
         _write_demand(scenario, out)
-    return files
 
 
 def _write_network(scenario: Scenario, out: TextIO) -> None:
