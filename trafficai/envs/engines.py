@@ -16,6 +16,7 @@ from trafficai.core.formulas import Formulas, Outputs, compute_row
 from trafficai.datatypes import Snapshot
 from trafficai.envs.task import Task
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw
 
 BackendFactory = Callable[[Scenario], Backend]
 """Makes one engine for a scenario."""
@@ -32,8 +33,13 @@ class Engines(Protocol):
     values: NDArray[np.float64]
     outputs: NDArray[np.float32]
 
-    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
-        """Start worlds anew, one seed for each of these rows, or of all."""
+    def reset(
+        self,
+        seeds: Sequence[int],
+        rows: NDArray[np.int64] | None = None,
+        draws: Sequence[Draw | None] | None = None,
+    ) -> None:
+        """Start worlds anew, one seed for each of these rows, or of all, and one demand where any is drawn."""
         ...
 
     def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
@@ -67,11 +73,17 @@ class SingleEngines:
         self._tables: list[Formulas] = [reference(table, constant=True) for table in tables]
         self._sheet, self._shown = reference(Sheet(self.values)), reference(Outputs(self.outputs))
 
-    def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
-        """Start worlds anew, one seed for each of these rows, or of all."""
+    def reset(
+        self,
+        seeds: Sequence[int],
+        rows: NDArray[np.int64] | None = None,
+        draws: Sequence[Draw | None] | None = None,
+    ) -> None:
+        """Start worlds anew, one seed for each of these rows, or of all, and one demand where any is drawn."""
         chosen = range(len(self._backends)) if rows is None else rows.tolist()
-        for w, seed in zip(chosen, seeds, strict=True):
-            snapshot = self._backends[w].reset(seed)
+        for w, seed, draw in zip(chosen, seeds, draws or [None] * len(seeds), strict=True):
+            backend = self._backends[w]
+            snapshot = backend.reset(seed) if draw is None else backend.reset(seed, draw)
             self._write(w, snapshot)
             self._write(w, snapshot)  # also what was before
 
@@ -111,7 +123,8 @@ def open_engines(tasks: Sequence[Task], num_inputs: int, backend: str | BackendF
         id(task): make_kind(task.scenario, task.readout.formulas(num_inputs), cells=task.readout.has_cells)
         for task in tasks
     }
-    return Worlds([kinds[id(task)] for task in tasks], threads)
+    most_agents = max(len(task.agents) for task in tasks)
+    return Worlds([kinds[id(task)] for task in tasks], threads, num_inputs * most_agents)
 
 
 def _open_backend(task: Task, backend: str | BackendFactory) -> Backend:

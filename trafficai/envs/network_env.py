@@ -108,7 +108,7 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         self.worlds.reset([draw_engine_seed(self._generator) if seed is None else seed])
         self.agents = list(self.possible_agents)
         self._is_begun = True
-        self._show()
+        self._show_first()
         return self._observations(), self._infos()
 
     def step(
@@ -180,6 +180,12 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         told = {key: value.item() for key, value in self.worlds.info().items()}
         masks = zip(self.possible_agents, self.worlds.masks(), strict=True)
         return {agent: told | {"action_mask": mask.astype(np.int8)} for agent, mask in masks}
+
+    def _show_first(self) -> None:
+        """Let pictures show the vehicles of the episode that begins."""
+        if self._pictures is not None:
+            self._pictures.follow(self.worlds.scenario(0))
+        self._show()
 
     def _show(self) -> None:
         """Bring the window up to date where there is one."""

@@ -29,6 +29,10 @@ class Pictures:
         self._renderer = Renderer(scenario)
         self._window = Window(f"trafficai: {scenario.name}") if mode == "human" else None
 
+    def follow(self, scenario: Scenario) -> None:
+        """Draw the vehicles of a scenario that is the same in all else."""
+        self._renderer.follow(scenario)
+
     def draw(self, time: float, sighting: Sighting) -> NDArray[np.uint8]:
         """Return the picture of a time [s], (height, width, 3)."""
         return self._renderer.frame(time, sighting)

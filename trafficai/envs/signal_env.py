@@ -73,7 +73,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         super().reset(seed=seed, options=options)
         self.worlds.reset([draw_engine_seed(self.np_random) if seed is None else seed])
         self._is_begun = self._is_running = True
-        self._show()
+        self._show_first()
         return self.worlds.observations[0], self._info()
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], Any, bool, bool, dict[str, Any]]:
@@ -120,6 +120,12 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         self.worlds.close()
         if self._pictures is not None:
             self._pictures.close()
+
+    def _show_first(self) -> None:
+        """Let pictures show the vehicles of the episode that begins."""
+        if self._pictures is not None:
+            self._pictures.follow(self.worlds.scenario(0))
+        self._show()
 
     def _show(self) -> None:
         """Bring the window up to date where there is one."""

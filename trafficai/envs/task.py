@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
@@ -20,6 +20,7 @@ from trafficai.envs.readout import Readout
 from trafficai.envs.views import View
 from trafficai.scenario.load import load_scenario
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Randomisation, read_randomisation
 
 ENGINE_SEEDS = (2**16, 2**31 - 1)
 """Environments draw engine seeds from this half-open range: SUMO takes them, and small ones are left for judging."""
@@ -42,6 +43,8 @@ class TaskOptions(TypedDict, total=False):
     strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
         ``info`` counts by kind as ``fallback_*``.
     time_budget: time between an observation and its action, above which the fixed plan is followed [s]; None for any.
+    randomise: what varies from episode to episode, as a Randomisation or by the names of its fields; nothing unless
+        given.
     """
 
     observation: str
@@ -52,6 +55,7 @@ class TaskOptions(TypedDict, total=False):
     max_red: float
     strict: bool
     time_budget: float | None
+    randomise: Randomisation | Mapping[str, Any] | None
 
 
 class Task:
@@ -66,6 +70,7 @@ class Task:
         scenario: what is simulated, with all that the options ask of it.
         agents: what each agent is called: the id of its signal, or the name of the scenario.
         members: positions of each agent's signals among the controlled ones.
+        randomisation: what varies from episode to episode.
 
     Raises:
         InputError: where there is nothing to control, or a name is unknown.
@@ -79,6 +84,7 @@ class Task:
         self.scenario = with_max_red(prepare_scenario(kind, scenario), options.get("max_red", MAX_RED_S))
         self.controlled = controlled_signals(self.scenario, options.get("signal"))
         self._options = options
+        self.randomisation = read_randomisation(options.get("randomise"))
         num = len(self.controlled.signal_index)
         single = tuple((c,) for c in range(num))
         self.members: tuple[tuple[int, ...], ...] = single if per_signal else (tuple(range(num)),)

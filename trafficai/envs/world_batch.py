@@ -14,6 +14,9 @@ from trafficai.backends.sighting import Sighting
 from trafficai.datatypes import Snapshot
 from trafficai.envs.engines import BackendFactory, open_engines
 from trafficai.envs.task import Task
+from trafficai.envs.variation import Variation
+from trafficai.scenario.model import Scenario
+from trafficai.scenario.randomise import Draw, apply
 
 TOLD: Final = (
     "time",
@@ -63,6 +66,8 @@ class WorldBatch:
         self.agent_index = np.concatenate([np.arange(len(task.agents)) for task in tasks])
         self._groups = _groups(tasks)
         self._fallbacks = [group.task.new_fallback() for group in self._groups]
+        self._variations = [Variation(group.task, len(group.rows), self.num_inputs) for group in self._groups]
+        self._draws: list[Draw | None] = [None] * len(tasks)
         self._columns = np.array([[task.readout.layout.starts[name] for name in TOLD] for task in tasks])
         self._reward_columns = np.concatenate([task.readout.reward_columns for task in tasks])
         self._most_signals = max(len(task.scenario.signals) for task in tasks)
@@ -74,8 +79,9 @@ class WorldBatch:
 
     def reset(self, seeds: Sequence[int], rows: NDArray[np.int64] | None = None) -> None:
         """Start an episode in worlds, ``rows[i]`` with ``seeds[i]``; in all of them unless rows are named."""
-        self.engines.reset(seeds, rows)
         chosen = np.arange(len(self.tasks)) if rows is None else rows
+        self._vary(chosen, seeds)
+        self.engines.reset(seeds, rows, [self._draws[w] for w in chosen.tolist()])
         for group, fallback in zip(self._groups, self._fallbacks, strict=True):
             own = np.flatnonzero(np.isin(group.rows, chosen))
             if rows is None:
@@ -103,7 +109,7 @@ class WorldBatch:
     @property
     def observations(self) -> NDArray[np.float32]:
         """What every agent is shown now, (num_agents, num_inputs)."""
-        shown = self.engines.outputs.reshape(len(self.tasks), -1, self.num_inputs)
+        shown = self._see(self.engines.outputs.reshape(len(self.tasks), -1, self.num_inputs))
         if len(self.agent_world) == shown.shape[0] * shown.shape[1]:
             return shown.reshape(-1, self.num_inputs).copy()
         return np.asarray(shown[self.agent_world, self.agent_index])
@@ -127,6 +133,7 @@ class WorldBatch:
         """Return what is told besides, each (num_worlds,): interval, episode so far, vehicle counts, fallbacks."""
         told, whole = self._told, self._told[:, STOPS:].astype(np.int64)
         return {
+            **self._drawn(),
             **self._fallback_counts(),
             "time_s": told[:, TIME].copy(),
             "delay_s": told[:, DELAY].copy(),
@@ -153,6 +160,11 @@ class WorldBatch:
                     by_agent[first[w] + agent] = np.concatenate([parts[c][k] for c in members])
         return by_agent
 
+    def scenario(self, w: int) -> Scenario:
+        """Return what is simulated in one world, with the demand of its present episode."""
+        scenario, draw = self.tasks[w].scenario, self._draws[w]
+        return scenario if draw is None else apply(scenario, draw)
+
     def sighting(self, w: int) -> Sighting:
         """Return who is where on the road in one world."""
         return self.engines.sighting(w)
@@ -160,6 +172,32 @@ class WorldBatch:
     def close(self) -> None:
         """Free the engines."""
         self.engines.close()
+
+    def _vary(self, chosen: NDArray[np.int64], seeds: Sequence[int]) -> None:
+        """Draw what varies in the episodes that begin in some worlds with these seeds."""
+        for group, variation in zip(self._groups, self._variations, strict=True):
+            own = np.flatnonzero(np.isin(chosen, group.rows))
+            draws = variation.start(np.searchsorted(group.rows, chosen[own]), [seeds[i] for i in own.tolist()])
+            for i, draw in zip(own.tolist(), draws or (), strict=bool(draws)):
+                self._draws[chosen[i]] = draw
+
+    def _see(self, shown: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what agents see of what is shown, (num_worlds, most agents, num_inputs)."""
+        if not any(group.task.randomisation.varies_sensors for group in self._groups):
+            return shown
+        seen = shown.copy()
+        for group, variation in zip(self._groups, self._variations, strict=True):
+            num_agents = len(group.task.agents)
+            seen[group.rows, :num_agents] = variation.see(shown[group.rows, :num_agents], self._told[group.rows, TIME])
+        return seen
+
+    def _drawn(self) -> dict[str, NDArray[Any]]:
+        """Return what was drawn for the present episode of each world; 0 where nothing is."""
+        drawn: dict[str, NDArray[Any]] = {}
+        for group, variation in zip(self._groups, self._variations, strict=True):
+            for key, values in variation.info().items():
+                drawn.setdefault(key, np.zeros(len(self.tasks), dtype=values.dtype))[group.rows] = values
+        return drawn
 
     def _look(self) -> None:
         """Read what is looked at after each decision; from now on the time of an answer counts."""

@@ -66,6 +66,10 @@ class Renderer:
         self._limits = [lane.speed for lane in scenario.network.lanes]
         self._heads = self._place_heads()
         self._ground = self._draw_ground()
+        self.follow(scenario)
+
+    def follow(self, scenario: Scenario) -> None:
+        """Draw the vehicles of a scenario that is the same in all else."""
         types = [scenario.vehicle_types[vehicle.type] for vehicle in scenario.vehicles]
         self._sizes = [(kind.length, max(kind.width, LEAST_VEHICLE / self._view.scale)) for kind in types]
 
