@@ -43,8 +43,13 @@ def assert_same_runs(mine, theirs):
 
 @pytest.fixture
 def by_bus(micro_scenario):
-    """Cars that may turn three ways, and two buses that stop beside the road on the way."""
-    cars = [vehicle(f"c{i}", 2 * i, f"ab b{'cns'[i % 3]}", lane="best") for i in range(60)]
+    """Cars that turn three ways, each with a lane and an end of its own, and two buses that stop beside the road."""
+    cars = [
+        vehicle(f"c{i}", 2 * i, f"ab b{'scn'[i % 3]}", lane=str(i % 3)).replace(
+            "><", f' arrivalPos="{90 + i % 3}"><', 1
+        )
+        for i in range(60)
+    ]
     stop = '<stop lane="ab_0" startPos="60" endPos="90" duration="20" parking="true"/>'
     buses = [vehicle(f"b{i}", 10 + 50 * i, "ab bs", "bus").replace("</vehicle>", f"{stop}</vehicle>") for i in range(2)]
     return micro_scenario("turn_light", "".join(sorted(cars + buses, key=lambda line: float(line.split('"')[5]))), 360)

@@ -144,3 +144,12 @@ def test_several_rewards_are_a_vector_for_each_row():
     env = toy_vector(reward=("delay", "queue"))
     env.reset(seed=1)
     assert env.step(np.zeros(3, dtype=int))[1].shape == (3, 2)
+
+
+def test_scenarios_of_another_width_make_a_batch_of_signals():
+    """The core fills up what the last of the most agents is shown, too: an agent of the junction is shown more."""
+    env = SignalVectorEnv(["grid3x3", "junction"], 2, end=60, per_signal=True)
+    observation, _ = env.reset(seed=1)
+    assert observation.shape == env.observation_mask.shape
+    assert not observation[~env.observation_mask].any()
+    env.close()

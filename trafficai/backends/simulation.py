@@ -149,7 +149,8 @@ class Simulation:
         now = float(self.world.clock[0].time)
         depart = self.compiled.network.demand.depart
         scheduled = np.array(depart[np.isfinite(depart)])
-        trips, vehicles = self.world.trips[: len(scheduled)], self.world.vehicles[: len(scheduled)]
+        trips = self.world.trips[: len(scheduled)].view(np.recarray)
+        vehicles = self.world.vehicles[: len(scheduled)].view(np.recarray)
         inserted, arrived = np.array(trips.inserted), np.array(trips.arrived)
         got_in, running = ~np.isnan(inserted), ~np.isnan(inserted) & np.isnan(arrived)
         delay = np.where(got_in, inserted - scheduled, np.maximum(0.0, now - scheduled))

@@ -66,6 +66,7 @@ class Worlds:
     Args:
         kinds: what each world is of; worlds of one scenario share theirs.
         threads: threads that carry worlds, the calling one included; with the JIT off it alone does.
+        num_outputs: outputs that there is room for at least.
 
     Attributes:
         simulations: the worlds.
@@ -75,10 +76,11 @@ class Worlds:
         carrying_s: time spent so far in compiled calls that carry worlds [s].
     """
 
-    def __init__(self, kinds: Sequence[Kind], threads: int = 1) -> None:
+    def __init__(self, kinds: Sequence[Kind], threads: int = 1, num_outputs: int = 0) -> None:
         self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
         self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
-        self.outputs = np.zeros((len(kinds), max(kind.num_outputs for kind in kinds)), dtype=np.float32)
+        most_outputs = max(num_outputs, *(kind.num_outputs for kind in kinds))
+        self.outputs = np.zeros((len(kinds), most_outputs), dtype=np.float32)
         self.carrying_s = 0.0
         self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
         self._next = np.zeros(1, dtype=np.int64)

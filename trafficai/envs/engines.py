@@ -129,7 +129,8 @@ def open_engines(tasks: Sequence[Task], num_inputs: int, backend: str | BackendF
         id(task): make_kind(task.scenario, task.readout.formulas(num_inputs), cells=task.readout.has_cells)
         for task in tasks
     }
-    return Worlds([kinds[id(task)] for task in tasks], threads)
+    most_agents = max(len(task.agents) for task in tasks)
+    return Worlds([kinds[id(task)] for task in tasks], threads, num_inputs * most_agents)
 
 
 def _open_backend(task: Task, backend: str | BackendFactory) -> Backend:

@@ -79,8 +79,10 @@ def read_randomisation(given: Randomisation | Mapping[str, Any] | None) -> Rando
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1) or known
             raise InputError(f"nothing that can be randomised is called {name!r}; try {', '.join(near)}")
-    values: dict[str, Any] = dict(given or {})
-    return Randomisation(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    values: dict[str, Any] = {}
+    for name, value in (given or {}).items():
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return Randomisation(**values)
 
 
 def _require(name: str, is_right: bool, rule: str) -> None:
