@@ -210,7 +210,7 @@ def density(view: View) -> Iterator[Entry]:
 
 
 def queue_density(view: View) -> Iterator[Entry]:
-    """Share of each whole incoming lane that its halted vehicles would fill, were they as long as its mean (sumo-rl)."""
+    """Share of each whole incoming lane that its halted vehicles would fill, each as long as the mean (sumo-rl)."""
     for row in view.incoming_by_link:
         per_metre = ratio(now("lane_count", [row]), filled(row))
         share = ratio(now("lane_queue", [row]), ((1.0, per_metre),), view.lane(row).length)
