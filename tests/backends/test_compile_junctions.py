@@ -7,12 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from tests.backends.micro import program, vehicle
+from tests.backends.micro import make_net, make_scenario, program, vehicle
+from tests.backends.nets import cross
 from trafficai.backends.compile import compile_scenario
 from trafficai.backends.links import CLASS_BITS, LinkIndex, class_bit, class_mask
 from trafficai.core.parameters import NO_INTERSECTION
 from trafficai.core.records import NONE
 from trafficai.scenario import load_scenario
+from trafficai.scenario.foes import find_foes, has_row
 from trafficai.scenario.model import Lane
 
 
@@ -275,3 +277,40 @@ def test_left_turns_have_a_radius_and_other_movements_none(priority):
             if is_left:
                 way = sum(lane.length for lane in priority.lanes if lane.id in priority.inner(source, target))
                 assert link.radius == pytest.approx(way / (math.pi / 2), rel=0.05)  # a quarter of a circle
+
+
+@pytest.mark.parametrize("options", [(), ("--sidewalks.guess",), ("--sidewalks.guess", "--crossings.guess")])
+@pytest.mark.parametrize("kind", ["priority", "traffic_light", "allway_stop"])
+def test_a_junction_has_a_row_for_every_way_that_counts(tmp_path, kind, options):
+    net = make_net(tmp_path, *cross(kind, 2), "", *options)
+    network = make_scenario(tmp_path, net, vehicle("x", 0, "ab bc", lane="best")).network
+    (junction,) = (each for each in network.junctions if each.id == "b")
+    into = {(lane.edge, lane.index) for lane in network.lanes if lane.id in junction.incoming_lanes}
+    ways = [way for way in network.connections if (way.from_edge, way.from_lane) in into]
+    assert sum(has_row(way, network) for way in ways) == len(junction.requests)
+
+
+def test_pavements_do_not_shift_the_right_of_way(tmp_path):
+    """SUMO counts the ways of vehicles and crossings only; a lane to walk on comes first on every edge."""
+    nodes, edges = cross("priority", 2)
+    found = []
+    for name, options in (("without", ()), ("with", ("--sidewalks.guess", "--crossings.guess"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        net = make_net(folder, nodes, edges, "", *options)
+        own = Compiled(make_scenario(folder, net, vehicle("x", 0, "ab bc", lane="1")))
+        roads = [ends for ends in own.links if not any(end.startswith(":") for end in ends)]
+        found.append({ends: own.foes(own.entry(*ends)) & set(roads) for ends in roads})
+    assert found[0] == found[1]
+
+
+def test_pavements_do_not_shift_which_positions_of_a_signal_conflict(tmp_path):
+    nodes, edges = cross("traffic_light", 2)
+    found = []
+    for name, options in (("without", ()), ("with", ("--sidewalks.guess", "--crossings.guess"))):
+        folder = tmp_path / name
+        folder.mkdir()
+        net = make_net(folder, nodes, edges, "", *options)
+        network = make_scenario(folder, net, vehicle("x", 0, "ab bc", lane="1")).network
+        found.append({pair for pair in find_foes(network)["b"] if max(pair) < 16})
+    assert found[0] == found[1]
