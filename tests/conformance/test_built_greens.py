@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from tests.random_scenarios import SHAPES, Recipe, make
 from trafficai.backends import BACKENDS, make_backend
 from trafficai.backends.signals import with_max_red
 from trafficai.scenario import load_scenario
@@ -21,23 +22,36 @@ def load(name):
     return with_max_red(with_ring_barrier(load_scenario(name, end=MAPS[name] + SECONDS)), 200.0)
 
 
-@pytest.mark.parametrize("engine", BACKENDS)
-@pytest.mark.parametrize("name", MAPS)
-def test_random_phases_of_the_rings_are_no_fault(name, engine):
-    scenario = load(name)
+def run_at_random(scenario, engine):
+    """Return the phases shown after each decision, and what the monitor saw."""
     num_phases = np.array([signal.num_phases for signal in scenario.signals])
     backend, random = make_backend(scenario, engine), np.random.default_rng(1)
     backend.reset(1)
     shown = []
-    for _ in range(SECONDS // 5):
+    for _ in range(scenario.duration // 5):
         snapshot = backend.advance(random.integers(0, num_phases).astype(np.int32), 5)
         shown.append(snapshot.signal_phase)
     watch = backend.signal_watch()
     backend.close()
-    assert (watch.signal_seconds, watch.faults) == (SECONDS * len(num_phases), 0)
+    return shown, watch
+
+
+@pytest.mark.parametrize("engine", BACKENDS)
+@pytest.mark.parametrize("name", MAPS)
+def test_random_phases_of_the_rings_are_no_fault(name, engine):
+    scenario = load(name)
+    shown, watch = run_at_random(scenario, engine)
+    assert (watch.signal_seconds, watch.faults) == (SECONDS * len(scenario.signals), 0)
     assert (np.max(shown, axis=0) >= [len(signal.green_phases) for signal in scenario.signals]).sum() == sum(
         bool(signal.built_greens) for signal in scenario.signals
     )
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 3])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_random_phases_are_no_fault_on_random_networks(shape, lanes):
+    scenario = with_max_red(with_ring_barrier(make(Recipe(shape, "traffic_light", lanes, 1, 60, 7, 300))), 200.0)
+    assert run_at_random(scenario, "numba")[1].faults == 0
 
 
 def test_both_engines_show_the_same_colours_of_built_greens():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, find, given, settings
@@ -109,6 +110,13 @@ def test_what_the_own_program_does_is_no_fault_but_only_in_full():
 def test_conflicting_greens_may_show_as_the_program_shows_them():
     junction = simple_junction(phases=((20.0, "Gg"), (5.0, "yy"), (20.0, "rr")))
     assert watch(junction, seconds_of((9, "Gg"), (9, "gg"), (9, "gG"))).faults == 0
+    assert watch(junction, seconds_of((9, "Gg"), (9, "GG"))).first.rule == "conflicting greens"
+
+
+def test_phases_that_were_built_may_have_one_yield_but_not_both_go_first():
+    signal = replace(simple_junction().signal, built_greens=("Gg", "GG"))
+    junction = make_junction(signal, {(1, 0)})
+    assert watch(junction, seconds_of((9, "Gg"), (9, "gG"))).faults == 0
     assert watch(junction, seconds_of((9, "Gg"), (9, "GG"))).first.rule == "conflicting greens"
 
 

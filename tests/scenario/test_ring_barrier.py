@@ -7,10 +7,9 @@ from functools import cache
 
 import pytest
 
-from tests.backends.micro import make_net, make_scenario, vehicle
-from tests.backends.nets import cross
+from tests.backends.micro import make_scenario, vehicle
 from tests.backends.sumo_tools import run_tool
-from trafficai.scenario import load_scenario
+from trafficai.scenario import load_scenario, ring_barrier
 from trafficai.scenario.foes import find_foes, find_yields
 from trafficai.scenario.ring_barrier import RINGS, ring_pairs, with_ring_barrier
 
@@ -72,9 +71,16 @@ def test_a_net_whose_program_has_every_pair_gets_none_more():
         assert (len(signal.green_phases), signal.built_greens) == (8, ())
 
 
-def test_left_turns_without_lane_and_green_of_their_own_are_no_movement_of_their_own():
+def test_left_turns_without_lane_and_green_of_their_own_go_first_only_with_all_of_their_edge():
     pairs, _ = signal_of("cologne8", "252017285")
-    assert pairs == {"2+6": "GGggrrrrGGggrrrr", "4+8": "rrrrGGggrrrrGGgg"}
+    assert pairs == {
+        "1+6": "rrrrrrrrGGGGrrrr",
+        "2+5": "GGGGrrrrrrrrrrrr",
+        "2+6": "GGggrrrrGGggrrrr",
+        "3+8": "rrrrrrrrrrrrGGGG",
+        "4+7": "rrrrGGGGrrrrrrrr",
+        "4+8": "rrrrGGggrrrrGGgg",
+    }
 
 
 def test_a_junction_of_three_legs_has_its_largest_sets_of_movements():
@@ -85,6 +91,11 @@ def test_a_junction_of_three_legs_has_its_largest_sets_of_movements():
         "-130160207#0:through": "rrrrGGgGrrr",  # the program's own, with a right turn besides
     }
     assert signal.built_greens == ("GGGGrrrrrrr",)
+
+
+def test_a_signal_with_too_many_sets_of_movements_keeps_its_program(monkeypatch):
+    monkeypatch.setattr(ring_barrier, "MOST_SETS", 2)
+    assert signal_of("cologne3", "360082")[1].built_greens == ()
 
 
 def test_pairs_take_one_movement_of_each_ring_of_one_side():
@@ -146,16 +157,3 @@ def test_a_crossing_is_green_where_the_program_has_it_green_with_all_that_is(tmp
         "4+7": "rrrgGGrrrrrrGrrr",
         "4+8": "rrrgGgrrrgGgGrGr",
     }
-
-
-def test_pavements_do_not_shift_the_right_of_way(tmp_path):
-    nodes, edges = cross("traffic_light", 2)
-    found = []
-    for options in ((), ("--sidewalks.guess", "--crossings.guess")):
-        folder = tmp_path / str(len(options))
-        folder.mkdir()
-        network = make_scenario(
-            folder, make_net(folder, nodes, edges, "", *options), vehicle("v", 0, "ab bc", lane="1")
-        )
-        found.append({pair for pair in find_foes(network.network)["b"] if max(pair) < 16})
-    assert found[0] == found[1]

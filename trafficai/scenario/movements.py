@@ -25,8 +25,9 @@ class Approach(NamedTuple):
     edge: str
     num_lanes: int
     heading: float  # [rad] direction of travel at the stop line, counterclockwise from east
-    through: Movement  # right turns go along, and left turns that are no movement of their own
-    left: Movement | None
+    through: Movement  # right turns go along, and left turns that yield
+    left: Movement | None  # left turns that have a lane or a green of their own
+    whole: Movement | None  # where left turns have neither: all from the edge, as they can't go without the others
 
 
 def approaches_of(signal: Signal, connections: list[Connection], network: Network) -> list[Approach]:
@@ -45,33 +46,28 @@ def approaches_of(signal: Signal, connections: list[Connection], network: Networ
 
 
 def _approach(name: str, own: list[Connection], signal: Signal, network: Network) -> Approach:
-    edge = network.edges[network.edge_index[name]]
-    through, left = _split(name, own, signal)
-    num_lanes = len({connection.from_lane for connection in own})
-    return Approach(name, num_lanes, _heading(edge.lanes[own[0].from_lane].shape), through, left)
-
-
-def _split(name: str, own: list[Connection], signal: Signal) -> tuple[Movement, Movement | None]:
-    """Return the through movement, and the left one where left turns have a lane or a green of their own.
-
-    An approach without a way straight on has one movement. Left turns that also have a green of their own go along with
-    the through movement where the program ever has them yield.
-    """
+    """Return the movements from an edge; one without a way straight on has a single one."""
+    lane = network.edges[network.edge_index[name]].lanes[own[0].from_lane]
+    num_lanes, heading = len({connection.from_lane for connection in own}), _heading(lane.shape)
     every = frozenset(connection.link_index for connection in own)
     straight = frozenset(connection.link_index for connection in own if connection.direction == "s")
     turning = every - frozenset(connection.link_index for connection in own if connection.direction not in LEFT)
-    if not straight or not _is_separate(own, straight, turning, signal):
+    has_left = any(c.link_index in turning and c.direction in ("l", "L") for c in own)
+    if not straight or not has_left:
         keys = straight or frozenset(c.link_index for c in own if c.direction != "t") or every
-        return Movement(f"{name}:through", keys, every - keys), None
+        return Approach(name, num_lanes, heading, Movement(f"{name}:through", keys, every - keys), None, None)
+    if not _is_separate(own, straight, turning, signal):
+        through = Movement(f"{name}:through", straight, every - straight)
+        whole = Movement(f"{name}:all", straight | turning, every - straight - turning)
+        return Approach(name, num_lanes, heading, through, None, whole)
     yielding = frozenset(p for p in turning if any(phase.state[p] == "g" for phase in signal.program.phases))
     through = Movement(f"{name}:through", straight, every - straight - turning | yielding)
-    return through, Movement(f"{name}:left", turning, frozenset())
+    left = Movement(f"{name}:left", turning, frozenset())
+    return Approach(name, num_lanes, heading, through, left, None)
 
 
 def _is_separate(own: list[Connection], straight: frozenset[int], turning: frozenset[int], signal: Signal) -> bool:
     """Return whether left turns have a lane of their own, or the program gives them a green of their own."""
-    if not any(c.link_index in turning and c.direction in ("l", "L") for c in own):
-        return False
     lanes = {c.from_lane for c in own if c.link_index in turning}
     if not lanes & {c.from_lane for c in own if c.link_index not in turning}:
         return True

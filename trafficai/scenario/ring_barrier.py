@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice, product
 from typing import Final, NamedTuple
 
 from trafficai.scenario.foes import find_foes, find_yields
@@ -20,6 +20,10 @@ from trafficai.scenario.movements import GO, Approach, Movement, approaches_of
 THROUGHS: Final = ("2", "4", "6", "8")  # of the approaches, clockwise
 LEFTS: Final = {"2": "5", "4": "7", "6": "1", "8": "3"}  # left turn of each approach, by its through movement
 RINGS: Final = ((("1", "2"), ("5", "6")), (("3", "4"), ("7", "8")))  # of each side of the barrier, both rings
+
+MOST_SETS: Final = 32
+"""A signal with more sets of movements, such as one over several junctions, keeps the phases of its program: each phase
+more lengthens the longest red that can be kept."""
 
 Pairs = set[tuple[int, int]]
 
@@ -59,7 +63,7 @@ def _with_pairs(signal: Signal, pairs: tuple[RingPair, ...]) -> Signal:
 
 
 def ring_pairs(scenario: Scenario) -> tuple[tuple[RingPair, ...], ...]:
-    """Return the movements that may be green together at each signal, no colours twice."""
+    """Return the movements that may be green together at each signal, no colours twice; none if there are too many."""
     foes, yields = find_foes(scenario.network), find_yields(scenario.network)
     connections: dict[str, list[Connection]] = {signal.id: [] for signal in scenario.signals}
     for connection in scenario.network.connections:
@@ -83,7 +87,9 @@ def _contested(signal: Signal, foes: Pairs) -> Pairs:
 
 def _pairs_of(signal: Signal, approaches: list[Approach], matrix: _Matrix) -> tuple[RingPair, ...]:
     numbered = _numbered(approaches, matrix)
-    found = _of_rings(numbered, matrix) if numbered else _largest_sets(approaches, matrix)
+    found = tuple(islice(_of_rings(numbered, matrix) if numbered else _largest_sets(approaches, matrix), MOST_SETS + 1))
+    if len(found) > MOST_SETS:
+        return ()
     by_state: dict[str, RingPair] = {}
     for name, movements in found:
         keys = frozenset[int]().union(*(movement.keys for movement in movements))
@@ -103,36 +109,43 @@ def _in_program(signal: Signal, state: str, keys: frozenset[int]) -> str:
 def _numbered(approaches: list[Approach], matrix: _Matrix) -> dict[str, Movement]:
     """Return the movements of a four-legged junction by NEMA's numbers; none where it is another junction.
 
-    The street with more lanes has 2 and 6, and 2 is its approach that comes first in the signal's state.
+    Where a left turn can't go without the others of its edge, they all stand by both their numbers, such as 2+5.
     """
     if len(approaches) != 4:
         return {}
     clockwise = sorted(approaches, key=lambda approach: -approach.heading)
     if not all(matrix.is_free(a.through.keys, b.through.keys) for a, b in zip(clockwise, clockwise[2:], strict=False)):
         return {}
-    lanes = [clockwise[k].num_lanes + clockwise[k + 2].num_lanes for k in (0, 1)]
-    street = (0, 2) if lanes[0] > lanes[1] else (1, 3)
-    if lanes[0] == lanes[1]:
-        street = (0, 2) if approaches[0] in (clockwise[0], clockwise[2]) else (1, 3)
-    first = min(street, key=lambda k: approaches.index(clockwise[k]))
+    first = _first_of_main_street(approaches, clockwise)
     movements: dict[str, Movement] = {}
     for number, approach in zip(THROUGHS, clockwise[first:] + clockwise[:first], strict=True):
         movements[number] = approach.through
         if approach.left is not None:
             movements[LEFTS[number]] = approach.left
+        if approach.whole is not None:
+            movements["+".join(sorted((number, LEFTS[number])))] = approach.whole
     return movements
+
+
+def _first_of_main_street(approaches: list[Approach], clockwise: list[Approach]) -> int:
+    """Return which approach, clockwise, has the number 2: of the street with more lanes the one that comes first.
+
+    Where both streets have as many, it is the one that comes first of all.
+    """
+    lanes = [clockwise[k].num_lanes + clockwise[(k + 2) % 4].num_lanes for k in range(4)]
+    return min(range(4), key=lambda k: (-lanes[k], approaches.index(clockwise[k])))
 
 
 def _of_rings(movements: dict[str, Movement], matrix: _Matrix) -> Iterator[tuple[str, list[Movement]]]:
     """Yield the pairs of one movement of each ring, and each movement by itself that has no partner."""
     for first_ring, second_ring in RINGS:
         paired = set()
-        for one in first_ring:
-            for two in second_ring:
-                pair = [movements[n] for n in (one, two) if n in movements]
-                if len(pair) == 2 and matrix.is_free(pair[0].keys, pair[1].keys):
-                    paired |= {one, two}
-                    yield f"{one}+{two}", pair
+        for one, two in product(first_ring, second_ring):
+            name = f"{one}+{two}"
+            pair = [movements[n] for n in ((name,) if name in movements else (one, two)) if n in movements]
+            if name in movements or (len(pair) == 2 and matrix.is_free(pair[0].keys, pair[1].keys)):
+                paired |= {one, two}
+                yield name, pair
         for number in (*first_ring, *second_ring):
             if number in movements and number not in paired:
                 yield number, [movements[number]]
@@ -140,13 +153,14 @@ def _of_rings(movements: dict[str, Movement], matrix: _Matrix) -> Iterator[tuple
 
 def _largest_sets(approaches: list[Approach], matrix: _Matrix) -> Iterator[tuple[str, list[Movement]]]:
     """Yield every set of movements without conflict to which no other can be added."""
-    movements = [m for a in approaches for m in (a.through, a.left) if m is not None]
+    movements = [m for a in approaches for m in (a.through, a.left, a.whole) if m is not None]
     free = {i: set[int]() for i in range(len(movements))}
     for i, j in combinations(range(len(movements)), 2):
-        if matrix.is_free(movements[i].keys, movements[j].keys):
+        one, two = movements[i].keys, movements[j].keys
+        if one.isdisjoint(two) and matrix.is_free(one, two):
             free[i].add(j)
             free[j].add(i)
-    for chosen in sorted(_cliques(free, [], set(free), set())):
+    for chosen in _cliques(free, [], set(free), set()):
         yield "+".join(movements[i].name for i in chosen), [movements[i] for i in chosen]
 
 
