@@ -14,7 +14,7 @@ from trafficai.backends.links import CLASS_BITS, LinkIndex, class_bit, class_mas
 from trafficai.core.parameters import NO_INTERSECTION
 from trafficai.core.records import NONE
 from trafficai.scenario import load_scenario
-from trafficai.scenario.foes import find_foes
+from trafficai.scenario.foes import find_foes, has_row
 from trafficai.scenario.model import Lane
 
 
@@ -277,6 +277,17 @@ def test_left_turns_have_a_radius_and_other_movements_none(priority):
             if is_left:
                 way = sum(lane.length for lane in priority.lanes if lane.id in priority.inner(source, target))
                 assert link.radius == pytest.approx(way / (math.pi / 2), rel=0.05)  # a quarter of a circle
+
+
+@pytest.mark.parametrize("options", [(), ("--sidewalks.guess",), ("--sidewalks.guess", "--crossings.guess")])
+@pytest.mark.parametrize("kind", ["priority", "traffic_light", "allway_stop"])
+def test_a_junction_has_a_row_for_every_way_that_counts(tmp_path, kind, options):
+    net = make_net(tmp_path, *cross(kind, 2), "", *options)
+    network = make_scenario(tmp_path, net, vehicle("x", 0, "ab bc", lane="best")).network
+    (junction,) = (each for each in network.junctions if each.id == "b")
+    into = {(lane.edge, lane.index) for lane in network.lanes if lane.id in junction.incoming_lanes}
+    ways = [way for way in network.connections if (way.from_edge, way.from_lane) in into]
+    assert sum(has_row(way, network) for way in ways) == len(junction.requests)
 
 
 def test_pavements_do_not_shift_the_right_of_way(tmp_path):

@@ -53,7 +53,7 @@ def _links_of(
 def has_row(connection: Connection, network: Network) -> bool:
     """Return whether a connection has a row in its junction's matrix: ways onto pavements, and along them, have none.
 
-    So SUMO numbers them (MSRightOfWayJunction::postloadInit of SUMO 1.28).
+    So netconvert writes the matrix (measured with SUMO 1.28.0).
     """
     source, target = (
         network.edges[network.edge_index[edge]].function for edge in (connection.from_edge, connection.to_edge)
