@@ -40,6 +40,12 @@ def test_an_agent_is_found_by_its_folder(trained):
     assert isinstance(make_agent(assets.folder("agents") / "max-wave"), MaxWave)
 
 
+def test_a_folder_may_give_a_rule_other_settings(tmp_path):
+    text = 'kind = "rule"\nname = "max-pressure"\n[settings]\ndecision_interval = 5\nswitching_loss = true\n'
+    (tmp_path / "agent.toml").write_text(text, encoding="utf-8")
+    assert make_agent(tmp_path).decision_interval == 5
+
+
 def test_a_recipe_is_no_agent_and_says_what_makes_it_one():
     for name in ("ppo", assets.folder("agents") / "ppo"):
         with pytest.raises(InputError, match=f"it is a recipe: train it first with `trafficai train {name} "):
@@ -53,6 +59,8 @@ def test_a_recipe_is_no_agent_and_says_what_makes_it_one():
         ('kind = "rule"\nname = "max-waves"', "did you mean max-wave"),
         ('kind = "rule"', "no controller is called"),
         ("kind = ", "is not TOML"),
+        ('kind = "rule"\nname = "sotl"\nsettings = 3', "must be a table"),
+        ('kind = "rule"\nname = "sotl"\n[settings]\ntheta = 3', "agent.toml: sotl has no setting 'theta'"),
     ],
 )
 def test_a_folder_that_names_no_rule_is_an_input_error(tmp_path, text, message):
