@@ -47,12 +47,13 @@ def simulate(
     """
     from trafficai.cli import console
     from trafficai.cli.options import open_scenario, require_outputs
+    from trafficai.controllers import designed
     from trafficai.evaluation import simulate as run
     from trafficai.training import make_agents
 
     require_outputs(json, log)
     ((name, controller),) = make_agents([agent]).items()
-    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    opened = designed(controller, open_scenario(scenario, begin, end, drop_unreachable))
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:

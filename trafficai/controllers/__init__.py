@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trafficai.controllers.actuated import Actuated
-from trafficai.controllers.base import DECISION_INTERVAL_S, Controller
+from trafficai.controllers.base import DECISION_INTERVAL_S, Controller, Designer, designed
 from trafficai.controllers.cyclic_max_pressure import CyclicMaxPressure
 from trafficai.controllers.fixed_time import FixedTime
 from trafficai.controllers.max_pressure import MaxPressure
 from trafficai.controllers.max_wave import MaxWave
 from trafficai.controllers.random import RandomPhase
 from trafficai.controllers.sotl import Sotl
+from trafficai.controllers.webster import Webster
 from trafficai.datatypes import InputError
 
 __all__ = [
@@ -23,11 +24,14 @@ __all__ = [
     "Actuated",
     "Controller",
     "CyclicMaxPressure",
+    "Designer",
     "FixedTime",
     "MaxPressure",
     "MaxWave",
     "RandomPhase",
     "Sotl",
+    "Webster",
+    "designed",
     "list_controllers",
     "make_controller",
 ]
@@ -35,6 +39,7 @@ __all__ = [
 _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     FixedTime.name: FixedTime,
     RandomPhase.name: RandomPhase,
+    Webster.name: Webster,
     Actuated.name: Actuated,
     Sotl.name: Sotl,
     MaxWave.name: MaxWave,

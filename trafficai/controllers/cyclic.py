@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,21 @@ from trafficai.scenario.model import Scenario, Signal
 
 
 class Ring:
-    """The green phases of one signal, one after the other."""
+    """Green phases of one signal, one after the other.
 
-    def __init__(self, signal: Signal) -> None:
-        count = signal.num_phases
-        self.num_phases = count
+    Args:
+        signal: whose they are.
+        phases: which of its green phases, in order; by default all.
+    """
+
+    def __init__(self, signal: Signal, phases: Sequence[int] | None = None) -> None:
+        self.signal = signal.id
+        self.phases = tuple(range(signal.num_phases)) if phases is None else tuple(phases)
+        self.num_phases = len(self.phases)
         self.min_green = whole_seconds(signal.min_green)
+        pairs = zip(self.phases, self.phases[1:] + self.phases[:1], strict=True)
         # (num_phases,) [s], change from each phase to the next
-        self.changes = np.array([phase_change_length(signal, k, (k + 1) % count) for k in range(count)])
+        self.changes = np.array([phase_change_length(signal, *pair) for pair in pairs])
 
     @property
     def lost(self) -> float:
