@@ -11,6 +11,7 @@ from typing import Any
 from trafficai.controllers.actuated import Actuated
 from trafficai.controllers.base import DECISION_INTERVAL_S, Controller, Designer, designed
 from trafficai.controllers.cyclic_max_pressure import CyclicMaxPressure
+from trafficai.controllers.delay_actuated import DelayActuated
 from trafficai.controllers.fixed_time import FixedTime
 from trafficai.controllers.max_pressure import MaxPressure
 from trafficai.controllers.max_wave import MaxWave
@@ -24,6 +25,7 @@ __all__ = [
     "Actuated",
     "Controller",
     "CyclicMaxPressure",
+    "DelayActuated",
     "Designer",
     "FixedTime",
     "MaxPressure",
@@ -41,6 +43,7 @@ _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     RandomPhase.name: RandomPhase,
     Webster.name: Webster,
     Actuated.name: Actuated,
+    DelayActuated.name: DelayActuated,
     Sotl.name: Sotl,
     MaxWave.name: MaxWave,
     MaxPressure.name: MaxPressure,

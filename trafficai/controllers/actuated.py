@@ -57,13 +57,18 @@ class Actuated:
         self._table = actuation(scenario)
         self._has_choice = np.array([signal.num_phases >= 2 for signal in scenario.signals])
 
+    def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which lanes extend a green they have, and which call for one, both (num_lanes,)."""
+        is_occupied = snapshot.lane_near > 0
+        return is_occupied, is_occupied
+
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
-        is_occupied = snapshot.lane_near[self._table.lanes] > 0
-        is_extended = (self._table.extends[rows, shown] & is_occupied).any(axis=-1)
-        is_called = (self._table.calls[rows, shown] & is_occupied[:, None, :]).any(axis=-1)
+        extending, calling = (lanes[self._table.lanes] for lanes in self.detect(snapshot))
+        is_extended = (self._table.extends[rows, shown] & extending).any(axis=-1)
+        is_called = (self._table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
         num_phases = is_called.shape[1]
         in_turn = (shown[:, None] + np.arange(num_phases)) % num_phases
         following = in_turn[rows, np.take_along_axis(is_called, in_turn, axis=1).argmax(axis=1)]
