@@ -54,10 +54,18 @@ def test_cycle_and_greens_of_a_junction_of_two_streams():
     assert [tuple(green) for green in plan.greens] == [(0, 0.0, 17.0), (1, 21.0, 8.0)]
 
 
-@pytest.mark.parametrize(("counts", "cycle"), [({"n": 1, "w": 1}, 30.0), ({"n": 400, "w": 400}, 120.0)])
+@pytest.mark.parametrize(("counts", "cycle"), [({"n": 1, "w": 1}, 40.0), ({"n": 400, "w": 400}, 90.0)])
 def test_the_cycle_keeps_its_bounds(counts, cycle):
     scenario = with_demand(toy_scenario(duration=900), **counts)
-    assert plan_of(designed(Webster(), scenario).signals[0]).cycle == cycle
+    assert plan_of(designed(Webster(40.0, 90.0), scenario).signals[0]).cycle == cycle
+
+
+def test_a_least_green_that_is_more_than_needed_counts_as_lost():
+    """Y = 0.4 and next to nothing: L = 8 + 5 s, C = (19.5 + 5) / 0.6 = 40.8 s."""
+    scenario = with_demand(toy_scenario(duration=900), n=190, w=1)
+    plan = plan_of(designed(Webster(), scenario).signals[0])
+    assert plan.cycle == 41.0
+    assert [green.length for green in plan.greens] == [28.0, 5.0]
 
 
 def test_every_phase_gets_its_least_green():

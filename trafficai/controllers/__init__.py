@@ -10,6 +10,7 @@ from typing import Any
 
 from trafficai.controllers.actuated import Actuated
 from trafficai.controllers.base import DECISION_INTERVAL_S, Controller, Designer, designed
+from trafficai.controllers.coordinated import Coordinated
 from trafficai.controllers.cyclic_max_pressure import CyclicMaxPressure
 from trafficai.controllers.delay_actuated import DelayActuated
 from trafficai.controllers.fixed_time import FixedTime
@@ -24,6 +25,7 @@ __all__ = [
     "DECISION_INTERVAL_S",
     "Actuated",
     "Controller",
+    "Coordinated",
     "CyclicMaxPressure",
     "DelayActuated",
     "Designer",
@@ -42,6 +44,7 @@ _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     FixedTime.name: FixedTime,
     RandomPhase.name: RandomPhase,
     Webster.name: Webster,
+    Coordinated.name: Coordinated,
     Actuated.name: Actuated,
     DelayActuated.name: DelayActuated,
     Sotl.name: Sotl,

@@ -10,8 +10,9 @@ from trafficai.controllers.phases import require_signals
 from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
 from trafficai.scenario.model import Scenario
 
-THRESHOLD_VEH_S = 60.0
-"""Vehicle-seconds before red at which a phase asks for green (theta); our choice: six vehicles for ten seconds."""
+THRESHOLD_VEH_S = 150.0
+"""Vehicle-seconds before red at which a phase asks for green (theta); our choice: less suits light traffic, more a full
+junction of many phases."""
 
 MIN_PHASE_S = 10.0
 """Green that is not cut however many ask (phi_min) [s]; our choice."""

@@ -35,8 +35,7 @@ def turning_counts(scenario: Scenario) -> dict[Turn, NDArray[np.float64]]:
 
     A last quarter that is not whole is left out, unless it is the only one.
     """
-    network = scenario.network
-    times = {edge.id: edge.length / edge.speed for edge in network.edges if edge.function in ("normal", "connector")}
+    times = edge_times(scenario.network)
     num_bins = max(1, scenario.duration // ANALYSIS_PERIOD_S)
     counts: defaultdict[Turn, NDArray[np.float64]] = defaultdict(lambda: np.zeros(num_bins))
     for vehicle in scenario.vehicles:
@@ -45,6 +44,11 @@ def turning_counts(scenario: Scenario) -> dict[Turn, NDArray[np.float64]]:
             if period < num_bins:
                 counts[turn][period] += 1.0
     return dict(counts)
+
+
+def edge_times(network: Network) -> dict[str, float]:
+    """Return how long each edge takes at its speed limit [s]."""
+    return {edge.id: edge.length / edge.speed for edge in network.edges if edge.function in ("normal", "connector")}
 
 
 def _turns(vehicle: Vehicle, times: Mapping[str, float]) -> list[tuple[Turn, float]]:

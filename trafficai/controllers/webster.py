@@ -32,7 +32,8 @@ class Webster(FixedTime):
     """Runs the plan that Webster's formulas give for the scenario's demand, signal by signal.
 
     The cycle is (1.5 L + 5) / (1 - Y), L the seconds lost in changes and Y the sum of the critical flow ratios; green
-    is shared out in proportion to these. Webster (1958), "Traffic signal settings", Road Research Technical Paper 39.
+    is shared out in proportion to these; a phase that needs less than its least green has that, which counts as lost.
+    Webster (1958), "Traffic signal settings", Road Research Technical Paper 39.
     Flows are those of the demand in each signal's busiest quarter of an hour, as if counted; ``capacity`` tells how
     turns that yield are allowed for. Phases keep their order; one that no stream needs is left out where that takes no
     movement's green, nor its protected one. Offsets are 0, and every signal has its own cycle.
@@ -92,7 +93,7 @@ def design_signal(
     every, shares = _settle(start, bounds)
     kept = needed_phases(signal, phases, shares)
     settled, _ = _settle(every._replace(phases=kept, shares=every.shares[list(kept)]), bounds)
-    return lay_out(Ring(signal, kept), settled.shares * settled.cycle, 0.0)
+    return lay_out(Ring(signal, kept), np.round(settled.shares * settled.cycle), 0.0)
 
 
 def _settle(design: Design, bounds: tuple[float, float]) -> tuple[Design, NDArray[np.float64]]:
@@ -100,15 +101,24 @@ def _settle(design: Design, bounds: tuple[float, float]) -> tuple[Design, NDArra
     ring, shares = Ring(design.signal, design.phases), design.shares
     for _ in range(ROUNDS):
         shares = least_shares(needs(design), len(design.phases))
-        cycle = _cycle(ring, float(shares.sum()), bounds)
+        cycle = _cycle(ring, shares, bounds)
         design = design._replace(shares=ring.greens(shares, cycle) / cycle, cycle=cycle)
     return design, shares
 
 
-def _cycle(ring: Ring, ratio: float, bounds: tuple[float, float]) -> float:
-    """Return the cycle in whole seconds, within the bounds and long enough for the least greens."""
-    least = max(bounds[0], ring.least_cycle)
-    return float(np.ceil(max(least, min(bounds[1], webster_cycle(ring.lost, ratio)))))
+def _cycle(ring: Ring, shares: NDArray[np.float64], bounds: tuple[float, float]) -> float:
+    """Return the cycle in whole seconds, within the bounds and long enough for the least greens.
+
+    A phase that needs less than its least green has that, which is lost time to the others.
+    """
+    is_least = np.zeros(len(shares), dtype=np.bool_)
+    while True:
+        lost = ring.lost + ring.min_green * float(is_least.sum())
+        cycle = min(bounds[1], webster_cycle(lost, float(shares[~is_least].sum())))
+        more = ~is_least & (shares * cycle < ring.min_green)
+        if not more.any():
+            return float(np.ceil(max(cycle, bounds[0], ring.least_cycle)))
+        is_least |= more
 
 
 def needed_phases(signal: Signal, phases: tuple[int, ...], shares: NDArray[np.float64]) -> tuple[int, ...]:
