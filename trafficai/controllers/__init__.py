@@ -16,6 +16,7 @@ from trafficai.controllers.delay_actuated import DelayActuated
 from trafficai.controllers.fixed_time import FixedTime
 from trafficai.controllers.max_pressure import MaxPressure
 from trafficai.controllers.max_wave import MaxWave
+from trafficai.controllers.nema import Nema
 from trafficai.controllers.random import RandomPhase
 from trafficai.controllers.sotl import Sotl
 from trafficai.controllers.webster import Webster
@@ -32,6 +33,7 @@ __all__ = [
     "FixedTime",
     "MaxPressure",
     "MaxWave",
+    "Nema",
     "RandomPhase",
     "Sotl",
     "Webster",
@@ -47,6 +49,7 @@ _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     Coordinated.name: Coordinated,
     Actuated.name: Actuated,
     DelayActuated.name: DelayActuated,
+    Nema.name: Nema,
     Sotl.name: Sotl,
     MaxWave.name: MaxWave,
     MaxPressure.name: MaxPressure,

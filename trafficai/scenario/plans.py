@@ -80,7 +80,7 @@ def _with_program(signal: Signal, plan: SignalPlan, name: str) -> Signal:
     """Return the signal with the plan's program in force."""
     program, green_at = _program(signal, plan, name)
     offered = sorted((green.phase, at) for green, at in zip(plan.greens, green_at, strict=True))
-    return replace(signal, program=program, green_phases=tuple(at for _, at in offered))
+    return replace(signal, program=program, green_phases=tuple(at for _, at in offered), built_greens=())
 
 
 def _by_signal(scenario: Scenario, plan: Plan) -> dict[str, SignalPlan]:
