@@ -30,6 +30,7 @@ def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0, seen=
         time=np.float64(time),
         lane_count=np.array(count, dtype=np.int32),
         lane_queue=np.array(count, dtype=np.int32),
+        lane_seen_queue=np.zeros(len(count), dtype=np.int32),
         lane_stops_in_interval=np.zeros(len(count), dtype=np.int32),
         lane_left_in_interval=np.zeros(len(count), dtype=np.int32),
         lane_near=np.array(near, dtype=np.int32),

@@ -19,6 +19,7 @@ from trafficai.controllers.max_wave import MaxWave
 from trafficai.controllers.nema import Nema
 from trafficai.controllers.random import RandomPhase
 from trafficai.controllers.sotl import Sotl
+from trafficai.controllers.split_adapter import SplitAdapter
 from trafficai.controllers.webster import Webster
 from trafficai.datatypes import InputError
 
@@ -36,6 +37,7 @@ __all__ = [
     "Nema",
     "RandomPhase",
     "Sotl",
+    "SplitAdapter",
     "Webster",
     "designed",
     "list_controllers",
@@ -49,6 +51,7 @@ _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     Coordinated.name: Coordinated,
     Actuated.name: Actuated,
     DelayActuated.name: DelayActuated,
+    SplitAdapter.name: SplitAdapter,
     Nema.name: Nema,
     Sotl.name: Sotl,
     MaxWave.name: MaxWave,

@@ -87,15 +87,16 @@ class CyclicRule(ABC):
     def __init__(self, cycle: float | None = None) -> None:
         self.decision_interval = 1
         self._cycle = cycle
-        self._rings: list[Ring] = []
+        self.rings: list[Ring] = []
         self._num_phases = np.zeros(0, dtype=np.intp)
-        self._cycles = np.zeros(0)
+        self.cycles = np.zeros(0)
         self._begins = np.zeros(0)
         self._ends = np.zeros((0, 0))
+        self.greens = np.zeros((0, 0))
 
     @abstractmethod
-    def split(self, snapshot: Snapshot) -> NDArray[np.float64]:
-        """Return the weight of each phase of each signal in the cycle that begins now, (num_signals, max_phases)."""
+    def split(self, snapshot: Snapshot, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the weight of each phase in the cycle that begins now at some signals, (num_rows, max_phases)."""
 
     def reset(self, scenario: Scenario, seed: int) -> None:
         """Prepare for a run of the scenario.
@@ -105,33 +106,34 @@ class CyclicRule(ABC):
         """
         require_signals(scenario, self.name)
         del seed
-        self._rings = [Ring(signal) for signal in scenario.signals]
-        self._num_phases = np.array([ring.num_phases for ring in self._rings])
-        self._cycles = np.array(
+        self.rings = [Ring(signal) for signal in scenario.signals]
+        self._num_phases = np.array([ring.num_phases for ring in self.rings])
+        self.cycles = np.array(
             [
                 max(float(round(self._cycle or signal.program.cycle)), ring.least_cycle)
-                for ring, signal in zip(self._rings, scenario.signals, strict=True)
+                for ring, signal in zip(self.rings, scenario.signals, strict=True)
             ]
         )
-        self._begins = np.full(len(self._rings), -np.inf)
-        self._ends = np.zeros((len(self._rings), self._num_phases.max()))
+        self._begins = np.full(len(self.rings), -np.inf)
+        self._ends = np.zeros((len(self.rings), self._num_phases.max()))
+        self.greens = np.zeros(self._ends.shape)
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         now = float(snapshot.time)
-        is_over = now >= self._begins + self._cycles
+        is_over = now >= self._begins + self.cycles
         if is_over.any():
-            self._begin_cycles(np.flatnonzero(is_over), self.split(snapshot), now)
+            rows = np.flatnonzero(is_over)
+            self._begin_cycles(rows, self.split(snapshot, rows), now)
         num_over = ((now - self._begins)[:, None] >= self._ends).sum(axis=1)
         requested = num_over % self._num_phases  # after the last green, the change back to the first
         return np.where(self._num_phases >= 2, requested, FOLLOW_PROGRAM).astype(np.int32)
 
     def _begin_cycles(self, rows: NDArray[np.intp], weights: NDArray[np.float64], now: float) -> None:
         """Choose the greens of the signals whose cycle begins."""
-        for row in rows.tolist():
-            ring = self._rings[row]
-            greens = ring.greens(weights[row, : ring.num_phases], self._cycles[row])
-            ends = np.cumsum(greens + ring.changes) - ring.changes
+        for row, weight in zip(rows.tolist(), weights, strict=True):
+            ring, count = self.rings[row], self.rings[row].num_phases
+            self.greens[row, :count] = ring.greens(weight[:count], self.cycles[row])
             self._begins[row] = now
             self._ends[row] = np.inf
-            self._ends[row, : ring.num_phases] = ends
+            self._ends[row, :count] = np.cumsum(self.greens[row, :count] + ring.changes) - ring.changes

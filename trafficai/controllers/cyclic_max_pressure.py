@@ -45,9 +45,9 @@ class CyclicMaxPressure(CyclicRule):
         table = phase_lanes(scenario)
         self._pressures = GreedyChoice(table, phase_pressures(scenario, table))
 
-    def split(self, snapshot: Snapshot) -> NDArray[np.float64]:
-        """Return the weight of each phase, (num_signals, max_phases)."""
+    def split(self, snapshot: Snapshot, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the weight of each phase in the cycle that begins now at some signals, (num_rows, max_phases)."""
         assert self._pressures is not None, "reset() comes first"
-        pressures = self._pressures.scores(snapshot.lane_count)
+        pressures = self._pressures.scores(snapshot.lane_count)[rows]
         weights: NDArray[np.float64] = np.exp(self._sensitivity * (pressures - pressures.max(axis=1, keepdims=True)))
         return weights
