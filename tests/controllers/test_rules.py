@@ -89,6 +89,13 @@ def test_actuated_green_ends_by_gap_or_by_time_if_another_is_called(near, elapse
     assert controller.decide(state(near=(*near, 0, 0), elapsed=elapsed)).tolist() == [asked]
 
 
+def test_passage_time_bridges_a_gap_before_green_ends():
+    controller = ready(Actuated(passage=2.0))
+    gap, vehicle = state(near=(0, 1, 0, 0)), state(near=(1, 1, 0, 0))
+    asked = [controller.decide(seen).tolist()[0] for seen in (gap, gap, vehicle, gap, gap, gap)]
+    assert asked == [0, 0, 0, 0, 0, 1]
+
+
 def test_actuated_control_skips_phases_nobody_calls_and_goes_round():
     phases = tuple(Phase(20, letters) for letters in ("Grr", "rGr", "rrG"))
     links = ((("An_0", "As_0"),), (("Aw_0", "Ae_0"),), (("Ae_0", "As_0"),))

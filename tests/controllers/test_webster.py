@@ -20,6 +20,8 @@ from trafficai.controllers.capacity import (
     needs,
     worth,
 )
+from trafficai.controllers.cyclic import Ring
+from trafficai.controllers.delay import control_delay
 from trafficai.controllers.turning import Stream, signal_streams, turning_counts
 from trafficai.controllers.webster import needed_phases, webster_cycle
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError
@@ -52,6 +54,25 @@ def test_cycle_and_greens_of_a_junction_of_two_streams():
     plan = plan_of(designed(Webster(), scenario).signals[0])
     assert plan.cycle == 33.0
     assert [tuple(green) for green in plan.greens] == [(0, 0.0, 17.0), (1, 21.0, 8.0)]
+
+
+def test_control_delay_by_hand():
+    """C 90 s, g 36 s, s 1800, q 600 veh/h: X = 0.833, d1 = 24.3 s and d2 = 10.9 s (HCM 2000)."""
+    assert control_delay(90.0, 0.4, 1800.0, 600.0) == pytest.approx(35.2, abs=0.05)
+    assert control_delay(90.0, 0.4, 1800.0, 1e-9) == pytest.approx(0.5 * 90 * 0.36)
+    assert control_delay(90.0, 0.4, 1800.0, 900.0) > 120.0  # X = 1.25, for a quarter of an hour
+
+
+def test_the_cycle_of_least_delay_is_the_least_of_a_search():
+    scenario = with_demand(toy_scenario(duration=900), n=152, w=76)
+    plan = plan_of(designed(Webster(by_delay=True), scenario).signals[0])
+    flows = {0: 608.0, 1: 304.0}
+
+    def total(cycle):
+        greens = Ring(scenario.signals[0]).greens(np.array([2.0, 1.0]), cycle)
+        return sum(q * control_delay(cycle, g / cycle, 1900.0, q) for q, g in zip(flows.values(), greens, strict=True))
+
+    assert plan.cycle == min(range(30, 121), key=total)
 
 
 @pytest.mark.parametrize(("counts", "cycle"), [({"n": 1, "w": 1}, 40.0), ({"n": 400, "w": 400}, 90.0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import tomllib
 
@@ -10,7 +11,7 @@ import pytest
 from tests.fakes import toy_scenario
 from tests.training.conftest import DECISIONS
 from trafficai import assets
-from trafficai.controllers import FixedTime, MaxWave, list_controllers
+from trafficai.controllers import FixedTime, MaxWave, list_controllers, make_controller
 from trafficai.datatypes import InputError
 from trafficai.training import PolicyController, list_agents, list_recipes, make_agent, make_agents
 
@@ -18,6 +19,14 @@ from trafficai.training import PolicyController, list_agents, list_recipes, make
 def test_every_rule_and_recipe_has_a_folder():
     names = {path.parent.name for path in assets.folder("agents").glob("*/agent.toml")}
     assert names == {*list_controllers(), *list_recipes()}
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_every_rule_stands_on_the_ladder_with_its_settings(name):
+    page = (assets.folder("agents").parent / "docs" / "ladder.md").read_text(encoding="utf-8")
+    settings = inspect.signature(type(make_controller(name)).__init__).parameters.keys() - {"self"}
+    assert f"| `{name}` |" in page
+    assert not [setting for setting in settings if f"`{setting}`" not in page]
 
 
 @pytest.mark.parametrize("name", list_controllers())

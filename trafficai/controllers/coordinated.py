@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from trafficai.controllers.bands import Band, Link, Passage, Stop, best_offsets, chains, links_of
 from trafficai.controllers.turning import turning_counts
-from trafficai.controllers.webster import Webster, design_signal
+from trafficai.controllers.webster import CycleChoice, Webster, design_signal
 from trafficai.datatypes import Plan, SignalPlan
 from trafficai.scenario.foes import find_foes
 from trafficai.scenario.model import Scenario, Signal
@@ -26,6 +26,7 @@ class Coordinated(Webster):
     Args:
         min_cycle: shortest cycle [s].
         max_cycle: longest cycle [s].
+        by_delay: whether a signal's own cycle is that of least control delay.
     """
 
     name = "coordinated"
@@ -33,16 +34,16 @@ class Coordinated(Webster):
     def _plan(self, scenario: Scenario) -> Scenario:
         counts, foes = turning_counts(scenario), find_foes(scenario.network)
 
-        def plan(signal: Signal, bounds: tuple[float, float]) -> SignalPlan:
-            return design_signal(scenario, signal, counts, frozenset(foes.get(signal.id, ())), bounds)
+        def plan(signal: Signal, choice: CycleChoice) -> SignalPlan:
+            return design_signal(scenario, signal, counts, frozenset(foes.get(signal.id, ())), choice)
 
-        plans = {i: plan(s, self._bounds) for i, s in enumerate(scenario.signals) if s.num_phases >= 2}
+        plans = {i: plan(s, self._choice) for i, s in enumerate(scenario.signals) if s.num_phases >= 2}
         found = [chain for chain in chains(links_of(scenario)) if all(_ends(link) <= plans.keys() for link in chain)]
         joined = sorted({signal for chain in found for link in chain for signal in _ends(link)})
         if joined:
             while len({plans[i].cycle for i in joined}) > 1:
                 cycle = max(plans[i].cycle for i in joined)
-                plans |= {i: plan(scenario.signals[i], (cycle, cycle)) for i in joined}
+                plans |= {i: plan(scenario.signals[i], CycleChoice(cycle, cycle)) for i in joined}
             cycle = plans[joined[0]].cycle
             offsets = best_offsets(len(joined), cycle, _bands(scenario, plans, found, joined)).offsets
             plans |= {i: plans[i]._replace(offset=float(round(o))) for i, o in zip(joined, offsets, strict=True)}

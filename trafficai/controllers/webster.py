@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from trafficai.controllers.base import Designed
 from trafficai.controllers.capacity import Design, least_shares, needs
 from trafficai.controllers.cyclic import Ring
+from trafficai.controllers.delay import least_delay_cycle
 from trafficai.controllers.fixed_time import FixedTime
 from trafficai.controllers.phases import require_signals
 from trafficai.controllers.turning import Turn, signal_streams, turning_counts
@@ -28,6 +30,14 @@ ROUNDS = 4
 """How often greens are designed anew: what a turn that yields gets done depends on them."""
 
 
+class CycleChoice(NamedTuple):
+    """How a cycle is chosen."""
+
+    least: float  # [s]
+    most: float  # [s]
+    by_delay: bool = False  # by the least control delay, else by Webster's formula
+
+
 class Webster(FixedTime):
     """Runs the plan that Webster's formulas give for the scenario's demand, signal by signal.
 
@@ -38,16 +48,19 @@ class Webster(FixedTime):
     turns that yield are allowed for. Phases keep their order; one that no stream needs is left out where that takes no
     movement's green, nor its protected one. Offsets are 0, and every signal has its own cycle.
 
+    With ``by_delay``, the cycle is that of least control delay by the formula of HCM 2000 instead (``delay``).
+
     Args:
         min_cycle: shortest cycle [s].
         max_cycle: longest cycle [s].
+        by_delay: whether the cycle is that of least control delay.
     """
 
     name = "webster"
 
-    def __init__(self, min_cycle: float = MIN_CYCLE_S, max_cycle: float = MAX_CYCLE_S) -> None:
+    def __init__(self, min_cycle: float = MIN_CYCLE_S, max_cycle: float = MAX_CYCLE_S, by_delay: bool = False) -> None:
         super().__init__()
-        self._bounds = (min_cycle, max_cycle)
+        self._choice = CycleChoice(min_cycle, max_cycle, by_delay)
         self._designed = Designed()
 
     def reset(self, scenario: Scenario, seed: int) -> None:
@@ -67,7 +80,7 @@ class Webster(FixedTime):
     def _plan(self, scenario: Scenario) -> Scenario:
         counts, foes = turning_counts(scenario), find_foes(scenario.network)
         plans = (
-            design_signal(scenario, signal, counts, frozenset(foes.get(signal.id, ())), self._bounds)
+            design_signal(scenario, signal, counts, frozenset(foes.get(signal.id, ())), self._choice)
             for signal in scenario.signals
             if signal.num_phases >= 2
         )
@@ -84,30 +97,32 @@ def design_signal(
     signal: Signal,
     counts: Mapping[Turn, NDArray[np.float64]],
     foes: frozenset[tuple[int, int]],
-    bounds: tuple[float, float],
+    choice: CycleChoice,
 ) -> SignalPlan:
-    """Return the plan of one signal; ``bounds`` are those of the cycle [s]."""
+    """Return the plan of one signal."""
     phases = tuple(range(signal.num_phases))
     streams = signal_streams(scenario, signal, counts)
-    start = Design(signal, streams, foes, phases, np.full(len(phases), 1.0 / len(phases)), bounds[1])
-    every, shares = _settle(start, bounds)
+    start = Design(signal, streams, foes, phases, np.full(len(phases), 1.0 / len(phases)), choice.most)
+    every, shares = _settle(start, choice)
     kept = needed_phases(signal, phases, shares)
-    settled, _ = _settle(every._replace(phases=kept, shares=every.shares[list(kept)]), bounds)
+    settled, _ = _settle(every._replace(phases=kept, shares=every.shares[list(kept)]), choice)
     return lay_out(Ring(signal, kept), np.round(settled.shares * settled.cycle), 0.0)
 
 
-def _settle(design: Design, bounds: tuple[float, float]) -> tuple[Design, NDArray[np.float64]]:
+def _settle(design: Design, choice: CycleChoice) -> tuple[Design, NDArray[np.float64]]:
     """Return the design whose greens fit what they are worth, and the least shares of its phases, (num_phases,)."""
     ring, shares = Ring(design.signal, design.phases), design.shares
     for _ in range(ROUNDS):
-        shares = least_shares(needs(design), len(design.phases))
-        cycle = _cycle(ring, shares, bounds)
+        found = needs(design)
+        shares = least_shares(found, len(design.phases))
+        bounds = (choice.least, choice.most)
+        cycle = least_delay_cycle(ring, found, shares, bounds) if choice.by_delay else _cycle(ring, shares, bounds)
         design = design._replace(shares=ring.greens(shares, cycle) / cycle, cycle=cycle)
     return design, shares
 
 
 def _cycle(ring: Ring, shares: NDArray[np.float64], bounds: tuple[float, float]) -> float:
-    """Return the cycle in whole seconds, within the bounds and long enough for the least greens.
+    """Return Webster's cycle in whole seconds, within the bounds and long enough for the least greens.
 
     A phase that needs less than its least green has that, which is lost time to the others.
     """
