@@ -8,6 +8,7 @@ import pytest
 from tests.backends.sumo_tools import emissions_map, states_in_sumo
 from trafficai.backends._sumo_process import sumo_home
 from trafficai.backends.signals import build_signal_tables, state_string
+from trafficai.controllers import Coordinated, designed
 from trafficai.core.emissions import EMISSION_CLASSES, FUEL_RATIO, emission_coefficients, exhaust_rates
 from trafficai.core.signals import new_signal_state, run_signals, start_signals
 from trafficai.scenario import load_scenario, write_sumo_inputs
@@ -37,6 +38,13 @@ def test_own_programs_show_what_sumo_shows(name, tmp_path):
     shown = states_by_us(scenario.signals, scenario.begin, 300)
     assert shown
     assert shown == {signal: expected[signal] for signal in shown}
+
+
+def test_plans_with_offsets_show_in_sumo_alone_what_they_show_in_the_core(tmp_path):
+    scenario = designed(Coordinated(), load_scenario("arterial5"))
+    files = write_sumo_inputs(scenario, tmp_path)
+    expected = states_in_sumo(tmp_path / "states.json", 300, "--net-file", str(files.net))
+    assert states_by_us(scenario.signals, scenario.begin, 300) == expected
 
 
 @pytest.mark.parametrize(("offset", "begin"), [(0, 0), (1.5, 0), (-1.5, 100), (13, 25200), (7.25, 31)])

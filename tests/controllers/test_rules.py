@@ -14,6 +14,7 @@ from trafficai.controllers import (
     MaxPressure,
     MaxWave,
     RandomPhase,
+    designed,
     list_controllers,
     make_controller,
 )
@@ -24,17 +25,23 @@ from trafficai.scenario.model import Phase, Program, Signal
 # lanes of toy signal A in order: n, w (incoming), s, e (outgoing); phase 0 lets n -> s go, phase 1 w -> e
 
 
-def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0):
+def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0, seen=None, time=0.0):
     return SimpleNamespace(
+        time=np.float64(time),
         lane_count=np.array(count, dtype=np.int32),
+        lane_queue=np.array(count, dtype=np.int32),
+        lane_seen_queue=np.zeros(len(count), dtype=np.int32),
+        lane_stops_in_interval=np.zeros(len(count), dtype=np.int32),
+        lane_left_in_interval=np.zeros(len(count), dtype=np.int32),
         lane_near=np.array(near, dtype=np.int32),
+        lane_seen=np.array(near if seen is None else seen, dtype=np.int32),
         signal_phase=np.array(phase, dtype=np.int32),
         signal_elapsed=np.full(len(phase), elapsed),
     )
 
 
 def ready(controller, scenario=None, seed=0):
-    controller.reset(toy_scenario() if scenario is None else scenario, seed)
+    controller.reset(designed(controller, toy_scenario() if scenario is None else scenario), seed)
     return controller
 
 
@@ -51,6 +58,14 @@ def test_max_pressure_weighs_upstream_against_downstream():
 
 def test_max_pressure_serves_the_smallest_deficit_when_all_pressures_are_negative():
     assert ready(MaxPressure()).decide(state(count=(0, 0, 5, 4))).tolist() == [1]
+
+
+@pytest.mark.parametrize(("upstream", "asked"), [((5, 8), 0), ((5, 9), 1), ((-1, 0), 1)])
+def test_switching_loss_takes_the_seconds_of_the_change_off_the_other_pressure(upstream, asked):
+    """The toy's yellow of 4 s takes 0.4 of an interval of 10 s: 8 x 0.6 < 5 < 9 x 0.6; a deficit is not lessened."""
+    rule = ready(MaxPressure(switching_loss=True))
+    count = (*np.maximum(upstream, 0), *np.maximum(-np.array(upstream), 0))
+    assert rule.decide(state(count=count)).tolist() == [asked]
 
 
 def test_max_wave_counts_vehicles_near_the_stop_line_only():
@@ -72,6 +87,13 @@ def test_max_wave_counts_vehicles_near_the_stop_line_only():
 def test_actuated_green_ends_by_gap_or_by_time_if_another_is_called(near, elapsed, asked):
     controller = ready(Actuated())
     assert controller.decide(state(near=(*near, 0, 0), elapsed=elapsed)).tolist() == [asked]
+
+
+def test_passage_time_bridges_a_gap_before_green_ends():
+    controller = ready(Actuated(passage=2.0))
+    gap, vehicle = state(near=(0, 1, 0, 0)), state(near=(1, 1, 0, 0))
+    asked = [controller.decide(seen).tolist()[0] for seen in (gap, gap, vehicle, gap, gap, gap)]
+    assert asked == [0, 0, 0, 0, 0, 1]
 
 
 def test_actuated_control_skips_phases_nobody_calls_and_goes_round():
@@ -138,7 +160,9 @@ def test_signals_with_different_numbers_of_phases_decide_side_by_side(name):
     controller = ready(make_controller(name), scenario)
     requested = controller.decide(state(count=(0, 5, 0, 0, 9, 9, 0, 0), near=(0, 5, 0, 0, 6, 6, 0, 0), phase=(0, 0)))
     assert requested.dtype == np.int32
-    assert requested[0] == {"fixed-time": FOLLOW_PROGRAM}.get(name, requested[0] if name == "random" else 1)
+    known = dict.fromkeys(("fixed-time", "webster", "coordinated"), FOLLOW_PROGRAM)
+    known |= dict.fromkeys(("max-wave", "max-pressure", "actuated", "delay-actuated"), 1)
+    assert requested[0] in ([known[name]] if name in known else [0, 1])
     assert requested[1] == FOLLOW_PROGRAM
 
 
@@ -167,7 +191,28 @@ def test_random_phases_depend_on_the_seed_only():
 def test_controllers_are_made_by_name(name):
     controller = make_controller(name)
     assert controller.name == name
-    assert controller.decision_interval == (1 if name == "actuated" else 10)
+    is_by_interval = name in {"fixed-time", "random", "webster", "coordinated", "max-wave", "max-pressure"}
+    assert controller.decision_interval == (10 if is_by_interval else 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("max-pressure", {"loss": True}, "no setting 'loss'; there are decision_interval, switching_loss"),
+        ("fixed-time", {"cycle": 90}, "no setting 'cycle'; there are none"),
+        ("max-pressure", {"switching_loss": 1}, "1 is not true or false"),
+        ("max-pressure", {"decision_interval": 7.5}, "7.5 is not a whole number"),
+        ("sotl", {"threshold": "much"}, "'much' is not a number"),
+        ("sotl", {"threshold": float("nan")}, "nan is not a number"),
+    ],
+)
+def test_a_setting_that_a_rule_has_not_is_an_input_error(name, settings, message):
+    with pytest.raises(InputError, match=message):
+        make_controller(name, settings)
+
+
+def test_settings_reach_the_rule():
+    assert make_controller("max-pressure", {"decision_interval": 5, "switching_loss": True}).decision_interval == 5
 
 
 def test_an_unknown_controller_is_an_input_error_with_a_suggestion():

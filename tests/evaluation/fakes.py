@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -71,6 +72,13 @@ class PickyController(FakeController):
     def reset(self, scenario: Scenario, seed: int) -> None:
         del seed
         raise InputError(f"agent {self.name!r} was trained for another scenario than {scenario.name!r}")
+
+
+class DesigningController(FakeController):
+    """Has the scenario simulated under another name."""
+
+    def design(self, scenario: Scenario) -> Scenario:
+        return replace(scenario, name=f"{scenario.name} for {self.name}", sha256="1" * 64)
 
 
 class FakeBackend:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.evaluation.fakes import FakeBackend, FakeController, PickyController, make_scenario
+from tests.evaluation.fakes import DesigningController, FakeBackend, FakeController, PickyController, make_scenario
 from trafficai.datatypes import InputError, RunError
 from trafficai.evaluation import CellPlan, Comparison, Observer, compare, read_comparison
 from trafficai.reports.html import render_html
@@ -48,6 +48,13 @@ def test_differences_are_paired_by_seed_against_fixed_time() -> None:
     mean = comparison.mean("ppo", "numba", "delay_s")
     assert mean is not None
     assert mean.half_width == pytest.approx(4.302653 * 10.0 / math.sqrt(3.0), rel=1e-6)
+
+
+def test_a_controller_that_designs_gets_engines_of_its_own(fake_engines: list[FakeBackend]) -> None:
+    comparison = compare(make_scenario(), [*agents(), DesigningController("webster", 1.0)], seeds=[1, 2], jobs=1)
+    assert sorted(engine.scenario.name for engine in fake_engines) == ["toy", "toy for webster"]
+    assert comparison.scenario == "toy"
+    assert comparison.mean("webster", "numba", "delay_s") is not None
 
 
 def test_without_fixed_time_the_first_named_is_the_baseline() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import tomllib
 
@@ -10,7 +11,7 @@ import pytest
 from tests.fakes import toy_scenario
 from tests.training.conftest import DECISIONS
 from trafficai import assets
-from trafficai.controllers import FixedTime, MaxWave, list_controllers
+from trafficai.controllers import FixedTime, MaxWave, list_controllers, make_controller
 from trafficai.datatypes import InputError
 from trafficai.training import PolicyController, list_agents, list_recipes, make_agent, make_agents
 
@@ -18,6 +19,14 @@ from trafficai.training import PolicyController, list_agents, list_recipes, make
 def test_every_rule_and_recipe_has_a_folder():
     names = {path.parent.name for path in assets.folder("agents").glob("*/agent.toml")}
     assert names == {*list_controllers(), *list_recipes()}
+
+
+@pytest.mark.parametrize("name", list_controllers())
+def test_every_rule_stands_on_the_ladder_with_its_settings(name):
+    page = (assets.folder("agents").parent / "docs" / "ladder.md").read_text(encoding="utf-8")
+    settings = inspect.signature(type(make_controller(name)).__init__).parameters.keys() - {"self"}
+    assert f"| `{name}` |" in page
+    assert not [setting for setting in settings if f"`{setting}`" not in page]
 
 
 @pytest.mark.parametrize("name", list_controllers())
@@ -40,6 +49,12 @@ def test_an_agent_is_found_by_its_folder(trained):
     assert isinstance(make_agent(assets.folder("agents") / "max-wave"), MaxWave)
 
 
+def test_a_folder_may_give_a_rule_other_settings(tmp_path):
+    text = 'kind = "rule"\nname = "max-pressure"\n[settings]\ndecision_interval = 5\nswitching_loss = true\n'
+    (tmp_path / "agent.toml").write_text(text, encoding="utf-8")
+    assert make_agent(tmp_path).decision_interval == 5
+
+
 def test_a_recipe_is_no_agent_and_says_what_makes_it_one():
     for name in ("ppo", assets.folder("agents") / "ppo"):
         with pytest.raises(InputError, match=f"it is a recipe: train it first with `trafficai train {name} "):
@@ -53,6 +68,8 @@ def test_a_recipe_is_no_agent_and_says_what_makes_it_one():
         ('kind = "rule"\nname = "max-waves"', "did you mean max-wave"),
         ('kind = "rule"', "no controller is called"),
         ("kind = ", "is not TOML"),
+        ('kind = "rule"\nname = "sotl"\nsettings = 3', "must be a table"),
+        ('kind = "rule"\nname = "sotl"\n[settings]\ntheta = 3', "agent.toml: sotl has no setting 'theta'"),
     ],
 )
 def test_a_folder_that_names_no_rule_is_an_input_error(tmp_path, text, message):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
+from trafficai.controllers import designed
 from trafficai.evaluation import CellPlan, Comparison, Observer, compare
 from trafficai.evaluation.table import format_interval, signal_lines
 from trafficai.metrics import metric_info
@@ -38,7 +39,9 @@ def run_comparison(
         RunError: a run failed twice.
     """
     for controller in agents.values():
-        controller.reset(scenario, seeds[0])  # refuses a scenario it cannot serve before anything is shown
+        controller.reset(
+            designed(controller, scenario), seeds[0]
+        )  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
         keeper = _Keeper(bar, len(agents) * len(seeds) * len(backends), scenario.duration, json)
         comparison = compare(scenario, agents, seeds, backends, jobs, keeper)

@@ -47,12 +47,14 @@ def simulate(
     """
     from trafficai.cli import console
     from trafficai.cli.options import open_scenario, require_outputs
+    from trafficai.controllers import designed
     from trafficai.evaluation import simulate as run
     from trafficai.training import make_agents
 
     require_outputs(json, log)
     ((name, controller),) = make_agents([agent]).items()
-    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    loaded = open_scenario(scenario, begin, end, drop_unreachable)
+    opened = designed(controller, loaded)
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:
@@ -65,7 +67,7 @@ def simulate(
     if log is not None:
         console.say(f"written {log}")
     if json is not None:
-        _write(json, opened, (name, backend, seed), result)
+        _write(json, loaded, (name, backend, seed), result)
 
 
 def _log(scenario: Scenario, folder: Path | None, *, fcd: bool, parquet: bool, period: int) -> RunLog | None:

@@ -36,13 +36,15 @@ class Actuated:
 
     Args:
         max_green: longest green while another phase is called [s].
+        passage: how long its lanes may be empty before a green gaps out [s].
     """
 
     name = "actuated"
 
-    def __init__(self, max_green: float = MAX_GREEN_S) -> None:
+    def __init__(self, max_green: float = MAX_GREEN_S, passage: float = 0.0) -> None:
         self.decision_interval = 1
-        self._max_green = max_green
+        self._max_green, self._passage = max_green, passage
+        self._empty_for = np.zeros(0, dtype=np.int64)
         self._table: Actuation | None = None
         self._has_choice = np.zeros(0, dtype=np.bool_)
 
@@ -56,18 +58,25 @@ class Actuated:
         del seed
         self._table = actuation(scenario)
         self._has_choice = np.array([signal.num_phases >= 2 for signal in scenario.signals])
+        self._empty_for = np.zeros(len(scenario.signals), dtype=np.int64)
+
+    def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which lanes extend a green they have, and which call for one, both (num_lanes,)."""
+        is_occupied = snapshot.lane_near > 0
+        return is_occupied, is_occupied
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
-        is_occupied = snapshot.lane_near[self._table.lanes] > 0
-        is_extended = (self._table.extends[rows, shown] & is_occupied).any(axis=-1)
-        is_called = (self._table.calls[rows, shown] & is_occupied[:, None, :]).any(axis=-1)
+        extending, calling = (lanes[self._table.lanes] for lanes in self.detect(snapshot))
+        is_extended = (self._table.extends[rows, shown] & extending).any(axis=-1)
+        is_called = (self._table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
         num_phases = is_called.shape[1]
         in_turn = (shown[:, None] + np.arange(num_phases)) % num_phases
         following = in_turn[rows, np.take_along_axis(is_called, in_turn, axis=1).argmax(axis=1)]
-        is_over = ~is_extended | (snapshot.signal_elapsed >= self._max_green)
+        self._empty_for = np.where(is_extended, 0, self._empty_for + 1)
+        is_over = (self._empty_for > self._passage) | (snapshot.signal_elapsed >= self._max_green)
         requested = np.where(is_over & is_called.any(axis=-1), following, shown)
         return np.where(self._has_choice, requested, FOLLOW_PROGRAM).astype(np.int32)
 

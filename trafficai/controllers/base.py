@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.datatypes import Snapshot
+from trafficai.datatypes import InputError, Snapshot
 from trafficai.scenario.model import Scenario
 
 DECISION_INTERVAL_S = 10
@@ -31,3 +32,37 @@ class Controller(Protocol):
         (``trafficai.controllers.fallback``).
         """
         ...
+
+
+@runtime_checkable
+class Designer(Protocol):
+    """A controller that works with programs or phases of its own, which both engines then have to know."""
+
+    def design(self, scenario: Scenario) -> Scenario:
+        """Return the scenario as it is to be simulated under the controller; twice gives the same as once."""
+        ...
+
+
+def designed(controller: Controller, scenario: Scenario) -> Scenario:
+    """Return the scenario as it is to be simulated under the controller."""
+    return controller.design(scenario) if isinstance(controller, Designer) else scenario
+
+
+class Designed:
+    """Remembers what a controller designed, so that it is neither designed twice nor forgotten."""
+
+    def __init__(self) -> None:
+        self._mark = ""
+
+    def once(self, scenario: Scenario, design: Callable[[Scenario], Scenario]) -> Scenario:
+        """Return the scenario if it is the designed one, else the design for it."""
+        if scenario.sha256 == self._mark:
+            return scenario
+        made = design(scenario)
+        self._mark = made.sha256
+        return made
+
+    def require(self, scenario: Scenario, agent: str) -> None:
+        """Raise InputError for a scenario that is not as it was designed."""
+        if scenario.sha256 != self._mark:
+            raise InputError(f"{agent} sets signals as it designs them; simulate what its design() returns")

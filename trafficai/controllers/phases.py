@@ -91,9 +91,14 @@ class GreedyChoice:
     Args:
         table: the lanes of every phase.
         weights: (num_signals, max_phases, num_used), weight of each lane in each phase.
+        losses: (num_signals, max_phases, max_phases), share of a positive score that the change from the phase on show
+            (first) to another takes away; None is nothing.
     """
 
-    def __init__(self, table: PhaseLanes, weights: NDArray[np.float64]) -> None:
+    def __init__(
+        self, table: PhaseLanes, weights: NDArray[np.float64], losses: NDArray[np.float64] | None = None
+    ) -> None:
+        self._losses = losses
         self._lanes = table.lanes
         self._shape = table.is_offered.shape
         self._weights = np.ascontiguousarray(weights.reshape(table.is_offered.size, len(table.lanes)).T)
@@ -110,6 +115,8 @@ class GreedyChoice:
         if not self._has_choice.any():
             return np.full(shown.shape, FOLLOW_PROGRAM, dtype=np.int32)
         scores = self.scores(lane_values)
+        if self._losses is not None:
+            scores -= self._losses[np.arange(shown.shape[-1]), shown] * np.maximum(scores, 0.0)
         best = scores.argmax(axis=-1)
         kept = np.take_along_axis(scores, shown[..., None], axis=-1)[..., 0] >= scores.max(axis=-1)
         return np.where(self._has_choice, np.where(kept, shown, best), FOLLOW_PROGRAM).astype(np.int32)

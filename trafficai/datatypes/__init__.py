@@ -3,6 +3,7 @@
 from trafficai.datatypes.detectors import DetectorResults, DetectorStates
 from trafficai.datatypes.edges import EdgeUse
 from trafficai.datatypes.errors import InputError, RunError, SignalSafetyFault
+from trafficai.datatypes.plan import Plan, PlannedGreen, SignalPlan
 from trafficai.datatypes.requests import FOLLOW_PLAN, FOLLOW_PROGRAM
 from trafficai.datatypes.road import Discharge, Safety
 from trafficai.datatypes.signal_watch import SIGNAL_RULES, SignalFault, SignalWatch
@@ -18,9 +19,12 @@ __all__ = [
     "Discharge",
     "EdgeUse",
     "InputError",
+    "Plan",
+    "PlannedGreen",
     "RunError",
     "Safety",
     "SignalFault",
+    "SignalPlan",
     "SignalSafetyFault",
     "SignalWatch",
     "Snapshot",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trafficai.backends.base import Backend
-from trafficai.controllers.base import Controller
+from trafficai.controllers.base import Controller, designed
 from trafficai.controllers.fallback import Fallback, count_by_kind, one_phase_each
 from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
@@ -58,7 +58,7 @@ def run_episode(
     progress: Progress | None = None,
     time_budget: float | None = None,
 ) -> EpisodeResult:
-    """Run the backend's scenario from begin to end under the controller.
+    """Run the backend's scenario, which is as the controller wants it, from begin to end under the controller.
 
     The controller decides every ``decision_interval`` seconds; the last interval is cut at ``scenario.end``. The clocks
     run from the first decision to the last, so resetting is not counted. A decision that is none, or takes longer than
@@ -95,7 +95,7 @@ def simulate(
     progress: Progress | None = None,
     log: RunLog | None = None,
 ) -> EpisodeResult:
-    """Run the scenario once in the named engine; compilation is done before the clocks start.
+    """Run the scenario once in the named engine, as the controller wants it; compilation comes before the clocks start.
 
     With a ``log``, which costs time, its files are written at the end of the run.
 
@@ -106,7 +106,7 @@ def simulate(
     from trafficai.backends import make_backend
 
     options: dict[str, Any] = {} if log is None else {"detectors": True, "watchers": log.watchers}
-    with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
+    with contextlib.closing(make_backend(designed(controller, scenario), backend, **options)) as engine:
         _warm_up(engine, controller, seed)
         result = run_episode(engine, controller, seed, progress)
         if log is not None:

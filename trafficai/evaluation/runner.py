@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from trafficai.backends.assumptions import notes_of
-from trafficai.controllers.base import Controller
+from trafficai.controllers.base import Controller, designed
 from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison
 from trafficai.evaluation.engines import Engines
@@ -27,6 +27,13 @@ class CellPlan(NamedTuple):
     agent: str
     seed: int
     backend: str
+
+
+class EngineKind(NamedTuple):
+    """What engines are told apart by."""
+
+    backend: str
+    scenario: str  # sha256; controllers may have scenarios of their own made
 
 
 class Observer:
@@ -68,11 +75,15 @@ def compare(
 
     named = _name(controllers)
     empty = _empty_comparison(scenario, tuple(named), engines_of(backend), tuple(seeds))
-    for controller in named.values():
-        copy.deepcopy(controller).reset(scenario, empty.seeds[0])
+    scenarios = {name: designed(controller, scenario) for name, controller in named.items()}
+    for name, controller in named.items():
+        copy.deepcopy(controller).reset(scenarios[name], empty.seeds[0])
     plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in empty.backends for agent in named]
-    with Engines(lambda name: make_backend(scenario, name)) as engines:
-        return _Runner(engines, named, empty, observer or Observer()).run(plans, jobs or os.cpu_count() or 1)
+    marks = {name: each.sha256 for name, each in scenarios.items()}
+    by_mark = {each.sha256: each for each in scenarios.values()}
+    with Engines[EngineKind](lambda kind: make_backend(by_mark[kind.scenario], kind.backend)) as engines:
+        runner = _Runner(engines, named, marks, empty, observer or Observer())
+        return runner.run(plans, jobs or os.cpu_count() or 1)
 
 
 def engines_of(backend: str | Sequence[str]) -> tuple[str, ...]:
@@ -86,9 +97,15 @@ class _Runner:
     """The state of one running comparison."""
 
     def __init__(
-        self, engines: Engines, controllers: Mapping[str, Controller], empty: Comparison, observer: Observer
+        self,
+        engines: Engines[EngineKind],
+        controllers: Mapping[str, Controller],
+        marks: Mapping[str, str],
+        empty: Comparison,
+        observer: Observer,
     ) -> None:
-        self._engines, self._controllers, self._empty, self._observer = engines, controllers, empty, observer
+        self._engines, self._controllers, self._marks = engines, controllers, marks
+        self._empty, self._observer = empty, observer
 
     def run(self, plans: Sequence[CellPlan], jobs: int) -> Comparison:
         """Run the plans, ``jobs`` at a time; on any failure stop the others and pass on what is done."""
@@ -109,7 +126,7 @@ class _Runner:
             self._observer.advanced(plan, simulated_s)
 
         controller = copy.deepcopy(self._controllers[plan.agent])
-        with self._engines.lend(plan.backend) as engine:
+        with self._engines.lend(EngineKind(plan.backend, self._marks[plan.agent])) as engine:
             result = run_episode(engine, controller, plan.seed, tell)
         return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict(), result.signals)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.assumptions import notes_of
 from trafficai.backends.base import Backend
-from trafficai.controllers.base import Controller
+from trafficai.controllers.base import Controller, designed
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
@@ -68,6 +68,7 @@ def validate(
 
     if not seeds or len(set(seeds)) < len(seeds):
         raise InputError("a validation needs at least one seed, and each only once")
+    scenario = designed(controller, scenario)
     copy.deepcopy(controller).reset(scenario, seeds[0])
     plans = [RunPlan(engine, seed) for seed in seeds for engine in BACKENDS]
 
@@ -78,7 +79,7 @@ def validate(
         if finished is not None and runs:
             finished(so_far(runs))
 
-    with Engines(lambda name: make_backend(scenario, name, edge_data=True)) as engines:
+    with Engines[str](lambda name: make_backend(scenario, name, edge_data=True)) as engines:
         runs = _Runs(engines, scenario, controller, len(plans), told)
         made = so_far(map_runs(plans, runs.make, jobs or os.cpu_count() or 1, keep, _name))
     return replace(made, speed=measure_speed(scenario, seeds[0])) if speed else made
@@ -139,7 +140,7 @@ class _Runs:
     """The runs under way."""
 
     def __init__(
-        self, engines: Engines, scenario: Scenario, controller: Controller, num_runs: int, told: Told | None
+        self, engines: Engines[str], scenario: Scenario, controller: Controller, num_runs: int, told: Told | None
     ) -> None:
         self._engines, self._controller = engines, controller
         self._total, self._told = num_runs * scenario.duration, told

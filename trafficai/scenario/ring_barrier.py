@@ -35,6 +35,13 @@ class RingPair(NamedTuple):
     state: str
 
 
+class DualRing(NamedTuple):
+    """What two rings have at one signal; nothing where it is no four-legged junction."""
+
+    movements: dict[str, Movement]  # by NEMA's number
+    pairs: tuple[RingPair, ...]  # each combination of numbers, some of the same colours
+
+
 class _Matrix(NamedTuple):
     """Right of way among the positions of a signal."""
 
@@ -64,19 +71,32 @@ def _with_pairs(signal: Signal, pairs: tuple[RingPair, ...]) -> Signal:
 
 def ring_pairs(scenario: Scenario) -> tuple[tuple[RingPair, ...], ...]:
     """Return the movements that may be green together at each signal, no colours twice; none if there are too many."""
+    return tuple(
+        _pairs_of(signal, approaches, matrix)
+        for signal, (approaches, matrix) in zip(scenario.signals, _layouts(scenario), strict=True)
+    )
+
+
+def dual_rings(scenario: Scenario) -> tuple[DualRing, ...]:
+    """Return the two rings of each signal."""
+    found = []
+    for signal, (approaches, matrix) in zip(scenario.signals, _layouts(scenario), strict=True):
+        movements = _numbered(approaches, matrix)
+        named = _of_rings(movements, matrix) if movements else ()
+        found.append(DualRing(movements, tuple(_ring_pair(signal, *each, matrix) for each in named)))
+    return tuple(found)
+
+
+def _layouts(scenario: Scenario) -> Iterator[tuple[list[Approach], _Matrix]]:
+    """Yield the approaches and the right of way of each signal."""
     foes, yields = find_foes(scenario.network), find_yields(scenario.network)
     connections: dict[str, list[Connection]] = {signal.id: [] for signal in scenario.signals}
     for connection in scenario.network.connections:
         if connection.signal in connections:
             connections[connection.signal].append(connection)
-    return tuple(
-        _pairs_of(
-            signal,
-            approaches_of(signal, connections[signal.id], scenario.network),
-            _Matrix(_contested(signal, foes.get(signal.id, set())), yields.get(signal.id, set())),
-        )
-        for signal in scenario.signals
-    )
+    for signal in scenario.signals:
+        matrix = _Matrix(_contested(signal, foes.get(signal.id, set())), yields.get(signal.id, set()))
+        yield approaches_of(signal, connections[signal.id], scenario.network), matrix
 
 
 def _contested(signal: Signal, foes: Pairs) -> Pairs:
@@ -92,10 +112,15 @@ def _pairs_of(signal: Signal, approaches: list[Approach], matrix: _Matrix) -> tu
         return ()
     by_state: dict[str, RingPair] = {}
     for name, movements in found:
-        keys = frozenset[int]().union(*(movement.keys for movement in movements))
-        state = _in_program(signal, _state(signal, keys, movements, matrix), keys)
-        by_state.setdefault(state, RingPair(name, state))
+        pair = _ring_pair(signal, name, movements, matrix)
+        by_state.setdefault(pair.state, pair)
     return tuple(by_state.values())
+
+
+def _ring_pair(signal: Signal, name: str, movements: Sequence[Movement], matrix: _Matrix) -> RingPair:
+    """Return movements that go together with the colours that are shown then."""
+    keys = frozenset[int]().union(*(movement.keys for movement in movements))
+    return RingPair(name, _in_program(signal, _state(signal, keys, movements, matrix), keys))
 
 
 def _in_program(signal: Signal, state: str, keys: frozenset[int]) -> str:

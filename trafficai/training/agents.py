@@ -76,7 +76,13 @@ def _make_rule(folder: Path) -> Controller:
         raise InputError(_recipe_hint(str(folder)), file=folder)
     if content.get("kind") != "rule":
         raise InputError("key 'kind': must be 'rule' or 'recipe'", file=folder / FILE_NAME)
-    return controllers.make_controller(str(content.get("name")))
+    settings = content.get("settings", {})
+    if not isinstance(settings, dict):
+        raise InputError("key 'settings': must be a table of the rule's settings", file=folder / FILE_NAME)
+    try:
+        return controllers.make_controller(str(content.get("name")), settings)
+    except InputError as error:
+        raise InputError(str(error), file=folder / FILE_NAME) from error
 
 
 def _trained_folders() -> list[str]:
