@@ -23,6 +23,7 @@ def simulate(
     begin: int | None = None,
     end: int | None = None,
     drop_unreachable: Flag = False,
+    plan: Path | None = None,
     json: Path | None = None,
     log: Path | None = None,
     log_fcd: Flag = False,
@@ -39,6 +40,8 @@ def simulate(
         begin: start of the period [s], instead of the scenario's own.
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        plan: fixed-time plan that takes the place of the network's programs: SUMO's additional file, a folder of
+            plan.csv and signalgroups.csv, or CSV files of SUMO's tls_csvSignalGroups.py.
         json: file for the result as JSON.
         log: folder for the event log, trips, edge data and detectors.
         log_fcd: log every vehicle in every second too.
@@ -53,7 +56,7 @@ def simulate(
 
     require_outputs(json, log)
     ((name, controller),) = make_agents([agent]).items()
-    loaded = open_scenario(scenario, begin, end, drop_unreachable)
+    loaded = open_scenario(scenario, begin, end, drop_unreachable, plan)
     opened = designed(controller, loaded)
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
