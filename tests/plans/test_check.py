@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.backends.sumo_tools import run_tool
 from trafficai.datatypes import InputError
 from trafficai.plans import Finding, check_plan, limits_of, with_programs
 from trafficai.scenario import load_scenario
@@ -136,26 +135,6 @@ def test_the_schools_differ():
     yellows = {finding.limit for finding in by["mutcd"] if finding.rule == "yellow"}
     assert yellows == {3.3}  # 1 s + 13.89/6.1 s, where the plan has 3 s
     assert {"yellow"} <= broken(by["mutcd"])
-
-
-@pytest.fixture(scope="module")
-def with_crossings(tmp_path_factory) -> Scenario:
-    folder = tmp_path_factory.mktemp("crossings")
-    net = folder / "crossings.net.xml"
-    run_tool(
-        *("netgenerate", "--grid", "--grid.number", "1", "--grid.attach-length", "100", "-L", "2"),
-        *("--sidewalks.guess", "true", "--crossings.guess", "true", "--default-junction-type", "traffic_light"),
-        *("--no-turnarounds", "true", "--output-file", str(net)),
-    )
-    edges = {"a": "left0A0", "b": "A0right0"}
-    (folder / "d.rou.xml").write_text(
-        f'<routes><vehicle id="v" depart="0"><route edges="{edges["a"]} {edges["b"]}"/></vehicle></routes>'
-    )
-    (folder / "c.sumocfg").write_text(
-        f'<configuration><input><net-file value="{net.name}"/><route-files value="d.rou.xml"/></input>'
-        '<time><begin value="0"/><end value="60"/></time></configuration>'
-    )
-    return load_scenario(folder / "c.sumocfg")
 
 
 @pytest.mark.parametrize("school", ["rilsa", "mutcd"])

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from trafficai.datatypes.errors import InputError
 from trafficai.plans.sumo_file import read_sumo_plan
@@ -18,6 +19,10 @@ from trafficai.scenario.intergreens import read_intergreens, require_both_ways
 from trafficai.scenario.model import Program, Scenario, Signal
 from trafficai.scenario.notes import Notes
 from trafficai.scenario.programs import build_signals
+from trafficai.scenario.xml import FORBIDDEN_IN_IDS
+
+MAX_NAME: Final = 200
+"""Letters of a program's id."""
 
 
 def programs_in_force(scenario: Scenario) -> tuple[Program, ...]:
@@ -67,7 +72,14 @@ def with_programs(scenario: Scenario, programs: Iterable[Program], source: Path)
     return replace(scenario, signals=signals, other_programs=built.others, sha256=sha256)
 
 
+def require_name(name: str) -> None:
+    """Raise InputError for an id of a program that SUMO could not be given."""
+    if not name.isprintable() or not FORBIDDEN_IN_IDS.isdisjoint(name) or len(name) > MAX_NAME:
+        raise InputError(f"program {name!r:.80} holds a character that SUMO refuses in ids, or too many; rename it")
+
+
 def _require_fit(program: Program, own: Program | None, source: Path) -> None:
+    require_name(program.program)
     if own is None:
         raise InputError(
             "the network has no such signal; correct it", file=source, element=f"signal {program.signal!r}"

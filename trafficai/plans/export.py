@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from trafficai.datatypes.errors import InputError
-from trafficai.plans.apply import programs_in_force
+from trafficai.plans.apply import programs_in_force, require_name
 from trafficai.plans.sumo_file import write_sumo_plan
 from trafficai.plans.sumo_groups import write_sumo_groups
 from trafficai.plans.tables import write_tables
@@ -37,6 +37,7 @@ def export_plan(
     out = Path(out)
     programs = programs_in_force(scenario)
     if name is not None:
+        require_name(name)
         programs = tuple(replace(program, program=name) for program in programs)
     if not programs:
         raise InputError("the network has no signal, so there is no plan", file=scenario.network_file)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from trafficai.datatypes.errors import InputError
 from trafficai.datatypes.files import write_text_atomically
@@ -26,6 +27,7 @@ SECTIONS: Final = ("general", "links", "signal groups")
 COLUMNS: Final = ("id", "on1", "off1", "on2", "off2", "transOn", "transOff")
 DELIMITER: Final = ";"
 MAX_GREENS: Final = 2
+MAX_DIGITS: Final = 9
 OPEN: Final = "GgoO"
 """What a green that yields gives way to."""
 
@@ -38,7 +40,12 @@ def write_sumo_groups(folder: Path, programs: Iterable[Program], network: Networ
         RunError: the place can't be written.
     """
     texts = {program.signal: _text(program, network) for program in programs}
-    return tuple(write_text_atomically(folder / f"{signal}.csv", text) for signal, text in texts.items())
+    return tuple(write_text_atomically(folder / file_name(signal), text) for signal, text in texts.items())
+
+
+def file_name(signal: str) -> str:
+    """Return the name of a signal's file; ids may hold what leads out of a folder."""
+    return f"{quote(signal, safe='#:+@')}.csv"
 
 
 def _text(program: Program, network: Network) -> str:
@@ -198,7 +205,7 @@ def _section(sheet: _Sheet, title: str) -> str:
 def _add_group(sheet: _Sheet, row: Mapping[str, str], line: int) -> None:
     """Keep the greens of a row; the cycle is not known yet where they end before they start."""
     values = {name: row.get(name, "") for name in COLUMNS}
-    numbers = {name: int(text) for name, text in values.items() if name != "id" and text.isascii() and text.isdecimal()}
+    numbers = {name: int(text) for name, text in values.items() if name != "id" and _is_number(text)}
     if not values["id"] or any(text and name not in numbers for name, text in values.items() if name != "id"):
         raise sheet.error(f"line {line} needs an id and whole seconds; correct it")
     pairs = [(numbers.get(f"on{i}"), numbers.get(f"off{i}")) for i in (1, 2)]
@@ -210,9 +217,13 @@ def _add_group(sheet: _Sheet, row: Mapping[str, str], line: int) -> None:
     ]
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+
+
 def _seconds(sheet: _Sheet, name: str) -> float:
     text = sheet.general.get(name, "0" if name == "offset" else "")
-    if not text.removeprefix("-").isdecimal() or len(text) > 9:
+    if not _is_number(text.removeprefix("-")):
         raise sheet.error(f"{name} {text!r} is no whole number of seconds; correct it")
     return float(text)
 
