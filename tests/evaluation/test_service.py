@@ -65,3 +65,15 @@ def test_the_document_is_json_without_nan(scenario: Scenario) -> None:
     assert set(again) == set(Service._fields)
     assert {"signal", "from_edge", "to_edge", "control_delay_s", "hcm_los", "hbs_qsv"} <= set(again["streams"][0])
     assert "service" not in run_document(scenario, "fixed-time", "numba", 1, result._replace(service=None))
+
+
+def test_measured_delay_is_what_the_hcm_computes_where_nobody_yields() -> None:
+    """At the scenario junction every movement has a green of its own, and arrivals take no notice of the signal."""
+    service = simulate(load_scenario("junction"), FixedTime(), "numba", 1, streams=True).service
+    assert service is not None
+    rows = [(row.flow_veh_h, row.control_delay_s, row.hcm_delay_s) for row in service.streams]
+    flow = sum(flow for flow, _, _ in rows)
+    measured, computed = (sum(row[0] * (row[k] or 0.0) for row in rows) / flow for k in (1, 2))
+    assert measured == pytest.approx(computed, rel=0.1)  # 35.7 s and 37.0 s
+    for _, own, formula in rows:
+        assert own == pytest.approx(formula, rel=0.25)

@@ -91,7 +91,17 @@ def test_grades_change_at_their_limits(delay, hcm, hbs):
 
 
 def test_the_textbook_case_is_level_d():
-    assert hcm_los(35.2, 0.833) == "D"
+    """C = 90 s, g = 36 s, s = 1,800 and q = 600 veh/h, a quarter of an hour: 24.30 s and 10.91 s."""
+    case = (np.array([0.4]), np.array([90.0]), np.array([600.0 / 720.0]), np.array([720.0]))
+    (delay,) = streams.hcm_delay_s(*case, hours=0.25)
+    assert delay == pytest.approx(24.30 + 10.91, abs=0.01)
+    assert hcm_los(delay, 600.0 / 720.0) == "D"
+
+
+def test_the_mean_cycle_is_time_over_greens():
+    used, unused = streams.mean_cycle_s(counts())
+    assert used == 90.0
+    assert np.isnan(unused)
 
 
 def test_the_worst_grade_is_the_last_letter():

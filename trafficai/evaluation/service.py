@@ -28,6 +28,7 @@ class StreamService(NamedTuple):
     direction: str  # r, R, s, l, L or t
     flow_veh_h: float
     control_delay_s: float | None
+    hcm_delay_s: float | None  # that the HCM computes from flow, green and capacity
     queue_mean_veh: float
     queue_95_m: float | None
     queue_max_m: float
@@ -108,16 +109,21 @@ def _stream_rows(
 ) -> tuple[StreamService, ...]:
     group = np.array([stream.group for stream in streams], dtype=np.intp)
     storage = np.array([stream.storage for stream in streams], dtype=np.float64)
+    saturation = per_stream.degree_of_saturation(counts, group, saturation_flow)
+    capacity = per_stream.capacity_veh_h(counts, saturation_flow)
+    green, cycle = per_stream.green_share(counts), per_stream.mean_cycle_s(counts)
+    hours = counts.seconds / per_stream.SECONDS_PER_HOUR
     columns: dict[str, NDArray[Any]] = {
         "flow_veh_h": per_stream.flow_veh_h(counts),
         "control_delay_s": per_stream.control_delay_s(counts),
+        "hcm_delay_s": per_stream.hcm_delay_s(green, cycle, saturation, capacity, hours),
         "queue_mean_veh": per_stream.queue_mean_veh(counts),
         "queue_95_m": per_stream.queue_95_m(counts),
         "queue_max_m": per_stream.queue_max_m(counts),
         "storage_m": storage,
         "storage_share": per_stream.storage_share(counts, storage),
-        "green_share": per_stream.green_share(counts),
-        "degree_of_saturation": per_stream.degree_of_saturation(counts, group, saturation_flow),
+        "green_share": green,
+        "degree_of_saturation": saturation,
         "arrivals_on_green": per_stream.arrivals_on_green(counts),
         "platoon_ratio": per_stream.platoon_ratio(counts),
         "greens": counts.greens,
