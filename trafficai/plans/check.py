@@ -189,14 +189,15 @@ def red_amber(junction: Junction, limits: Limits) -> Iterator[Finding]:
 
 
 def priority(junction: Junction, limits: Limits) -> Iterator[Finding]:
-    """No two streams that conflict are green with priority (G) at the same time."""
+    """No two streams that conflict have priority (G) at the same time; those of one group merge by the road's rules."""
     del limits
     greens = {
         frozenset(k for k, letter in enumerate(phase.state) if letter == "G") for phase in junction.program.phases
     }
     names = {k: group.name for group in junction.groups for k, _ in group.ways}
-    clashes = {(a, b) for a, b in junction.responses if any({a, b} <= green for green in greens)}
-    pairs = sorted({(names[a], names[b]) for a, b in clashes if a in names and b in names})
+    known = ((a, b) for a, b in junction.responses if a in names and b in names and names[a] != names[b])
+    clashes = [(a, b) for a, b in known if any({a, b} <= green for green in greens)]
+    pairs = sorted({(names[a], names[b]) for a, b in clashes})
     for pair in pairs:
         words = "green with priority together, though the first should yield to the second"
         yield Finding(FAIL, "conflicting-greens", junction.signal, pair, None, None, words, PRIORITY)
