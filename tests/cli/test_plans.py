@@ -72,3 +72,14 @@ def test_the_plan_is_checked_instead_of_the_networks(run: Run, tmp_path: Path) -
     assert "fail: A1: cycle 130 s, 120 s at most [max-cycle; RiLSA 2015, cycle times]" in outcome.out
     assert run("check-plan", "junction", "none").code == 2
     assert run("check-plan", "junction", "--standard", "tidy").code == 2
+
+
+def test_what_an_agent_designs_is_exported_and_runs_as_it_did(run: Run, tmp_path: Path) -> None:
+    assert run("export-plan", "cologne1", "--agent", "webster", "--out", "w.add.xml").code == 0
+    designed, imported = (
+        json.loads((tmp_path / name).read_text())["metrics"]
+        for name, options in (("a.json", ("--agent", "webster")), ("b.json", ("--plan", "w.add.xml")))
+        if run("simulate", "cologne1", *options, "--json", name).code == 0
+    )
+    assert designed == imported
+    assert "cologne1: " in run("check-plan", "cologne1", "--agent", "webster").out

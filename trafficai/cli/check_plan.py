@@ -18,6 +18,7 @@ def check_plan(
     plan: Path | None = None,
     /,
     *,
+    agent: str = "fixed-time",
     standard: Literal["rilsa", "mutcd"] = "rilsa",
     max_cycle: float | None = None,
     max_red: float | None = None,
@@ -31,6 +32,7 @@ def check_plan(
     Args:
         scenario: a name, a folder or a .sumocfg.
         plan: plan to check, instead of the network's own programs.
+        agent: whose plan: `webster` and `coordinated` design one, `fixed-time` keeps the one there is.
         standard: `rilsa` is German practice, `mutcd` is that of the United States.
         max_cycle: longest cycle [s], instead of the standard's.
         max_red: longest red [s], 120 unless given.
@@ -38,14 +40,14 @@ def check_plan(
         json: file for the findings as JSON, those that pass included.
     """
     from trafficai.cli.console import say
-    from trafficai.cli.options import open_scenario, require_outputs
+    from trafficai.cli.options import open_planned, require_outputs
     from trafficai.datatypes import RunError
     from trafficai.plans import check_plan as check
     from trafficai.plans import limits_of
 
     require_outputs(json)
     limits = limits_of(standard, max_cycle, max_red)
-    opened = open_scenario(scenario, plan=plan)
+    opened = open_planned(scenario, plan, agent)
     findings = check(opened, limits)
     for finding in findings:
         if everything or finding.result != "pass":

@@ -51,6 +51,19 @@ def open_scenario(
     return scenario if plan is None else load_plan(scenario, plan)
 
 
+def open_planned(name: str, plan: Path | None, agent: str) -> Scenario:
+    """Return the scenario with the programs of ``plan`` where one is given, then as the agent designs it.
+
+    Raises:
+        InputError: scenario, plan or agent cannot be used.
+    """
+    from trafficai.controllers import designed
+    from trafficai.training import make_agents
+
+    (controller,) = make_agents([agent]).values()
+    return designed(controller, open_scenario(name, plan=plan))
+
+
 def require_outputs(json: Path | None, folder: Path | None = None) -> None:
     """Check that results can be written, before anything is run.
 
