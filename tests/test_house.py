@@ -118,7 +118,7 @@ def test_every_metric_is_documented():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_documented(command):
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
-    section = page.partition(f"### `trafficai {command}")[2].partition("\n### ")[0]
+    section = page.partition(f"### `trafficai {command.replace('_', '-')}")[2].partition("\n### ")[0]
     function = getattr(importlib.import_module(f"trafficai.cli.{command}"), command)
     options = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
     assert not [name for name in options if f"`--{name.replace('_', '-')}`" not in section]

@@ -19,6 +19,7 @@ def compare(
     begin: int | None = None,
     end: int | None = None,
     drop_unreachable: Flag = False,
+    plan: Path | None = None,
     jobs: Positive | None = None,
     json: Path | None = None,
     report: Path | None = None,
@@ -35,6 +36,7 @@ def compare(
         begin: start of the period [s], instead of the scenario's own.
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        plan: fixed-time plan that takes the place of the network's programs.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
         json: file for the results as JSON; it holds what is done even when a later run fails.
         report: folder for the HTML report.
@@ -47,7 +49,7 @@ def compare(
 
     require_outputs(json, report)
     controllers = make_agents(agents)
-    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
     comparison = run_comparison(opened, controllers, seeds_of(seeds), engines_of(backend), jobs, json)
     print_comparison(comparison)
     if json is not None:

@@ -30,20 +30,38 @@ def seeds_of(num_seeds: int) -> range:
 
 
 def open_scenario(
-    name: str, begin: int | None = None, end: int | None = None, drop_unreachable: bool = False
+    name: str,
+    begin: int | None = None,
+    end: int | None = None,
+    drop_unreachable: bool = False,
+    plan: Path | None = None,
 ) -> Scenario:
-    """Return the scenario, having said on stderr what it leaves out.
+    """Return the scenario, with the programs of ``plan`` where one is given, having said on stderr what it leaves out.
 
     Raises:
         InputError: it cannot be used.
     """
     from trafficai.backends.assumptions import notes_of
     from trafficai.cli.console import report_warnings
+    from trafficai.plans import load_plan
     from trafficai.scenario import load_scenario
 
     scenario = load_scenario(name, begin, end, "drop" if drop_unreachable else None)
     report_warnings(notes_of(scenario))
-    return scenario
+    return scenario if plan is None else load_plan(scenario, plan)
+
+
+def open_planned(name: str, plan: Path | None, agent: str) -> Scenario:
+    """Return the scenario with the programs of ``plan`` where one is given, then as the agent designs it.
+
+    Raises:
+        InputError: scenario, plan or agent cannot be used.
+    """
+    from trafficai.controllers import designed
+    from trafficai.training import make_agents
+
+    (controller,) = make_agents([agent]).values()
+    return designed(controller, open_scenario(name, plan=plan))
 
 
 def require_outputs(json: Path | None, folder: Path | None = None) -> None:

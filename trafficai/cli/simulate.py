@@ -9,6 +9,7 @@ from trafficai.cli.options import Engine, Flag, Positive, Seed
 
 if TYPE_CHECKING:
     from trafficai.evaluation import EpisodeResult, Performance
+    from trafficai.evaluation.service import GroupService, Service, StreamService
     from trafficai.logs import RunLog
     from trafficai.scenario.model import Scenario
 
@@ -23,6 +24,8 @@ def simulate(
     begin: int | None = None,
     end: int | None = None,
     drop_unreachable: Flag = False,
+    plan: Path | None = None,
+    streams: Flag = False,
     json: Path | None = None,
     log: Path | None = None,
     log_fcd: Flag = False,
@@ -39,6 +42,9 @@ def simulate(
         begin: start of the period [s], instead of the scenario's own.
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        plan: fixed-time plan that takes the place of the network's programs: SUMO's additional file, a folder of
+            plan.csv and signalgroups.csv, or CSV files of SUMO's tls_csvSignalGroups.py.
+        streams: watch every stream under a signal: delay, queues, saturation, levels of service, arrivals on green.
         json: file for the result as JSON.
         log: folder for the event log, trips, edge data and detectors.
         log_fcd: log every vehicle in every second too.
@@ -53,14 +59,18 @@ def simulate(
 
     require_outputs(json, log)
     ((name, controller),) = make_agents([agent]).items()
-    loaded = open_scenario(scenario, begin, end, drop_unreachable)
+    loaded = open_scenario(scenario, begin, end, drop_unreachable, plan)
     opened = designed(controller, loaded)
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:
-        result = run(opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration), kept)
+        result = run(
+            opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration), kept, streams
+        )
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
     console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
+    if result.service is not None:
+        _print_service(result.service)
     console.say(_speed(result.performance))
     console.say(str(result.signals.watch))
     console.report_warnings(_warnings(result))
@@ -89,6 +99,42 @@ def _rows(result: EpisodeResult) -> list[tuple[str, str, str, str]]:
     values = result.metrics.as_dict()
     shown = [(metric_info(name), scope) for names, scope in SCOPES.items() for name in names if name in values]
     return [(info.label, f"{values[info.name]:,.{info.digits}f}", info.unit, scope) for info, scope in shown]
+
+
+def _print_service(service: Service) -> None:
+    """Print a row per stream and per junction, and what they share."""
+    from trafficai.cli.console import print_table, say
+
+    header = ("signal", "stream", "veh/h", "control delay [s]", "x", "queue 95 % [m]", "max [m]", "storage [m]")
+    graded = (*header, "on green", "split failures", "HCM", "HBS")
+    rows = [_stream_row(row) for row in service.streams]
+    totals = [_junction_row(row) for row in service.junctions]
+    print_table("Streams under signals", graded, [*rows, *totals], numbers=range(2, 10))
+    source = "measured" if service.saturation_flow_measured else "of the HBS, as none was measured"
+    say(f"saturation flow {service.saturation_flow_veh_h:,.0f} veh/h per lane, {source}")
+    say(
+        f"delay of a person {service.person_delay_s:.1f} s; Gini of delay {service.delay_gini:.2f} over vehicles,"
+        f" {service.stream_delay_gini:.2f} over streams"
+    )
+
+
+def _stream_row(row: StreamService) -> tuple[str, ...]:
+    stream = f"{row.from_edge} to {row.to_edge} ({row.direction})"
+    queues = (_text(row.queue_95_m), _text(row.queue_max_m), _text(row.storage_m))
+    on_green = "-" if row.arrivals_on_green is None else f"{row.arrivals_on_green:.0%}"
+    failures = f"{row.split_failures} of {row.greens}"
+    head = (row.signal, stream, _text(row.flow_veh_h), _text(row.control_delay_s, 1))
+    grades = (row.hcm_los or "-", row.hbs_qsv or "-")
+    return (*head, _text(row.degree_of_saturation, 2), *queues, on_green, failures, *grades)
+
+
+def _junction_row(row: GroupService) -> tuple[str, ...]:
+    head = (row.signal, "all together", _text(row.flow_veh_h), _text(row.control_delay_s, 1))
+    return (*head, _text(row.degree_of_saturation, 2), "", "", "", "", "", row.hcm_los or "-", row.hbs_qsv or "-")
+
+
+def _text(value: float | None, digits: int = 0) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"
 
 
 def _speed(performance: Performance) -> str:

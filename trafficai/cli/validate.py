@@ -20,6 +20,7 @@ def validate(
     begin: int | None = None,
     end: int | None = None,
     drop_unreachable: Flag = False,
+    plan: Path | None = None,
     jobs: Positive | None = None,
     no_speed: Flag = False,
     json: Path | None = None,
@@ -34,6 +35,7 @@ def validate(
         begin: start of the period [s], instead of the scenario's own.
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
+        plan: fixed-time plan that takes the place of the network's programs.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
         no_speed: leave out the measurement of speed at the end, which costs some four runs of SUMO.
         json: file for the results as JSON; it is written anew after every run, so that nothing is lost.
@@ -50,7 +52,7 @@ def validate(
 
     require_outputs(json, report)
     ((name, controller),) = make_agents([agent]).items()
-    opened = open_scenario(scenario, begin, end, drop_unreachable)
+    opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
     created = datetime.now(UTC).isoformat(timespec="seconds")
 
     def stamp(made: Validation) -> Validation:

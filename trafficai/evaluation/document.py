@@ -47,6 +47,7 @@ def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result
         "metrics": result.metrics.as_dict(),
         "performance": result.performance._asdict(),
         **signal_document(result.signals),
+        **({} if result.service is None else {"service": result.service.as_dict()}),
         "notes": list(notes_of(scenario)),
     }
 

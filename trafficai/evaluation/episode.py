@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trafficai.backends.base import Backend
+from trafficai.backends.stream_book import StreamBook
 from trafficai.controllers.base import Controller, designed
 from trafficai.controllers.fallback import Fallback, count_by_kind, one_phase_each
 from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
+from trafficai.evaluation.service import Service, service_of
 from trafficai.logs import RunLog
 from trafficai.metrics import Metrics, compute_metrics
 from trafficai.scenario.model import Scenario
@@ -49,6 +51,7 @@ class EpisodeResult(NamedTuple):
     metrics: Metrics
     performance: Performance
     signals: SignalReport
+    service: Service | None = None  # where streams were watched
 
 
 def run_episode(
@@ -94,10 +97,12 @@ def simulate(
     seed: int = 1,
     progress: Progress | None = None,
     log: RunLog | None = None,
+    streams: bool = False,
 ) -> EpisodeResult:
     """Run the scenario once in the named engine, as the controller wants it; compilation comes before the clocks start.
 
-    With a ``log``, which costs time, its files are written at the end of the run.
+    With a ``log``, which costs time, its files are written at the end of the run. With ``streams``, which costs time,
+    too, the result has the quality of service of every stream under a signal.
 
     Raises:
         InputError: there is no such engine, or the controller cannot serve the scenario.
@@ -105,13 +110,23 @@ def simulate(
     """
     from trafficai.backends import make_backend
 
-    options: dict[str, Any] = {} if log is None else {"detectors": True, "watchers": log.watchers}
-    with contextlib.closing(make_backend(designed(controller, scenario), backend, **options)) as engine:
+    scenario = designed(controller, scenario)
+    book = StreamBook(scenario) if streams else None
+    watchers = (*(() if log is None else log.watchers), *(() if book is None else (book,)))
+    options: dict[str, Any] = {"watchers": watchers} if watchers else {}
+    options |= ({} if log is None else {"detectors": True}) | ({} if book is None else {"edge_data": True})
+    with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)
         result = run_episode(engine, controller, seed, progress)
         if log is not None:
             log.write(engine)
-        return result
+        return result if book is None else result._replace(service=_service(engine, book))
+
+
+def _service(engine: Backend, book: StreamBook) -> Service:
+    """Return the quality of service of a run that has ended."""
+    measured = engine.discharge().saturation_flow
+    return service_of(engine.scenario, book.streams, book.counts(), measured, engine.trips())
 
 
 def _drive(

@@ -4,6 +4,9 @@ from trafficai.metrics.catalogue import METRICS, MetricInfo, metric_info, resolv
 from trafficai.metrics.counts import arrived, inserted, loaded, running, teleports, waiting_to_enter
 from trafficai.metrics.edges import GEH_LIMIT, correlation, geh
 from trafficai.metrics.emissions import co2_kg, engine_kg, fuel_kg, nox_kg
+from trafficai.metrics.fairness import delay_gini, gini
+from trafficai.metrics.level_of_service import hbs_qsv, hcm_los
+from trafficai.metrics.persons import OCCUPANCY, person_delay_s
 from trafficai.metrics.summary import Metrics, compute_metrics
 from trafficai.metrics.travel import (
     delay_s,
@@ -19,22 +22,28 @@ from trafficai.metrics.travel import (
 __all__ = [
     "GEH_LIMIT",
     "METRICS",
+    "OCCUPANCY",
     "MetricInfo",
     "Metrics",
     "arrived",
     "co2_kg",
     "compute_metrics",
     "correlation",
+    "delay_gini",
     "delay_s",
     "depart_delay_s",
     "duration_s",
     "engine_kg",
     "fuel_kg",
     "geh",
+    "gini",
+    "hbs_qsv",
+    "hcm_los",
     "inserted",
     "loaded",
     "metric_info",
     "nox_kg",
+    "person_delay_s",
     "resolve_metric",
     "route_length_m",
     "running",

@@ -60,8 +60,13 @@ def depart_delay_s(trips: Trips, end: float) -> float:
 
 def delay_s(trips: Trips, end: float) -> float:
     """Return the mean of time loss plus depart delay over every scheduled vehicle [s]."""
+    return _mean(delays(trips, end))
+
+
+def delays(trips: Trips, end: float) -> NDArray[np.float64]:
+    """Return time loss plus depart delay of every scheduled vehicle, (num_vehicles,) [s]."""
     time_loss = np.where(is_inserted(trips), trips.time_loss, 0.0)
-    return _mean(time_loss + _depart_delay(trips, end))
+    return time_loss + _depart_delay(trips, end)
 
 
 def _depart_delay(trips: Trips, end: float) -> NDArray[np.float64]:

@@ -80,7 +80,7 @@ def _write_network(scenario: Scenario, out: TextIO) -> None:
     is_waiting = True
     for element in elements:
         if is_waiting and element.tag not in BEFORE_PROGRAMS:
-            out.writelines(map(_program, programs))
+            out.writelines(map(program_element, programs))
             is_waiting = False
         _write_element(element, out)
     out.writelines(map(_stopping_place, scenario.stopping_places))
@@ -120,7 +120,7 @@ def _attributes(pairs: dict[str, str]) -> str:
     return "".join(f" {name}={quoteattr(value)}" for name, value in pairs.items())
 
 
-def _program(program: Program) -> str:
+def program_element(program: Program) -> str:
     """Return a program as a static tlLogic."""
     head = {"id": program.signal, "type": "static", "programID": program.program, "offset": _number(program.offset)}
     phases = []

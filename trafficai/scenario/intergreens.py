@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Final
 
 from trafficai.datatypes.errors import InputError
 from trafficai.scenario.model import Signal
+from trafficai.scenario.tables import positions_of, read_rows
 
 COLUMNS: Final = ("signal", "ending", "starting", "seconds")
-MAX_BYTES: Final = 2**22
 MAX_SECONDS: Final = 60.0  # [s]; the longest in practice are below 20 s
 
 Matrix = dict[tuple[int, int], float]
@@ -29,14 +28,14 @@ def read_intergreens(path: Path, signals: tuple[Signal, ...]) -> tuple[Signal, .
     """
     matrices: dict[str, Matrix] = {signal.id: {} for signal in signals}
     sizes = {signal.id: len(signal.links) for signal in signals}
-    for line, row in enumerate(_rows(path), start=2):
+    for line, row in enumerate(read_rows(path, COLUMNS), start=2):
         where = f"line {line}"
         if row["signal"] not in matrices:
             raise InputError(f"there is no signal {row['signal']!r} to control; correct it", file=path, element=where)
         size = sizes[row["signal"]]
         seconds = _seconds(row["seconds"], path, where)
-        for ending in _positions(row["ending"], size, path, where):
-            for starting in _positions(row["starting"], size, path, where):
+        for ending in positions_of(row["ending"], size, path, where):
+            for starting in positions_of(row["starting"], size, path, where):
                 _add(matrices[row["signal"]], (ending, starting), seconds, path, where)
     return tuple(_with_matrix(signal, matrices[signal.id]) for signal in signals)
 
@@ -60,20 +59,6 @@ def _shown_together(signal: Signal, position: int, other: int) -> bool:
     return any({phase.state[position], phase.state[other]} <= set("gGsoO") for phase in signal.program.phases)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows below the header."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES} bytes; refused", file=path)
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise InputError(f"the first line should be {','.join(COLUMNS)}; correct it", file=path)
-            return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot be read ({error}); correct it", file=path) from error
-
-
 def _seconds(text: str, path: Path, where: str) -> float:
     try:
         seconds = float(text)
@@ -82,17 +67,6 @@ def _seconds(text: str, path: Path, where: str) -> float:
     if not 0.0 <= seconds <= MAX_SECONDS:
         raise InputError(f"seconds {text!r} is no time of 0 to {MAX_SECONDS:g} s; correct it", file=path, element=where)
     return seconds
-
-
-def _positions(text: str, size: int, path: Path, where: str) -> list[int]:
-    """Return the positions that a cell names."""
-    parts = text.split()
-    if not parts or not all(
-        part.isascii() and part.isdecimal() and len(part) < 5 and int(part) < size for part in parts
-    ):
-        message = f"{text!r} does not name positions of the state, 0 to {size - 1}, with blanks between; correct it"
-        raise InputError(message, file=path, element=where)
-    return [int(part) for part in parts]
 
 
 def _add(matrix: Matrix, pair: tuple[int, int], seconds: float, path: Path, where: str) -> None:

@@ -1,0 +1,18 @@
+"""Fixed-time plans as files: SUMO's tlLogic, a planner's tables, SUMO's CSV; and what is wrong with them."""
+
+from trafficai.plans.apply import load_plan, programs_in_force, with_programs
+from trafficai.plans.check import RESULTS, Finding, Limits, check_plan, limits_of
+from trafficai.plans.export import FORMATS, export_plan
+
+__all__ = [
+    "FORMATS",
+    "RESULTS",
+    "Finding",
+    "Limits",
+    "check_plan",
+    "export_plan",
+    "limits_of",
+    "load_plan",
+    "programs_in_force",
+    "with_programs",
+]
