@@ -105,6 +105,14 @@ def test_worlds_that_keep_the_scenarios_demand_share_its_tables():
     assert first is second
 
 
+def test_a_smaller_demand_leaves_the_scenarios_tables_alone():
+    scenario = load_scenario("junction", end=INTERVAL_S * DECISIONS)
+    backend = NumbaBackend(scenario)
+    draw = Randomiser(scenario, Randomisation(demand_scale=(0.5, 0.5))).draw(1)
+    assert_same_runs(run(backend, 1, draw), run(NumbaBackend(apply(scenario, draw)), 1))
+    assert_same_runs(run(backend, 1), run(NumbaBackend(scenario), 1))
+
+
 def test_books_follow_the_drawn_vehicles():
     scenario = load_scenario("junction", end=INTERVAL_S * DECISIONS)
     draw = Randomiser(scenario, EVERYTHING).draw(2)

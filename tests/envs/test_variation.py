@@ -12,8 +12,10 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from tests.fakes import ToyBackend, toy_scenario
 from trafficai.datatypes import InputError
 from trafficai.envs import ParallelSignalEnv, SignalEnv, SignalVectorEnv
+from trafficai.envs.formulas import now, total
 from trafficai.envs.task import Task, resolve_scenario
-from trafficai.envs.variation import _places
+from trafficai.envs.variation import _measured, _places
+from trafficai.envs.world_batch import WorldBatch
 from trafficai.scenario.randomise import Randomisation
 
 DEMAND = {"demand_scale": (0.5, 2.0), "arrivals": 60, "turning_shares": 0.5, "speed_spread": (0.5, 2.0)}
@@ -75,6 +77,31 @@ def test_lanes_are_measured_and_what_signals_tell_is_not():
             assert place.lanes == {lanes.index(name.split(".")[0])}
     assert places["A.An>As.downstream"].lanes == {lanes.index("As_0")}
     assert len({place.key for place in places.values()}) == len(places)
+
+
+def test_agents_that_see_one_lane_have_noise_of_their_own():
+    readout = Task(toy_scenario("AB"), per_signal=True).readout
+    keys = [place.key for place in _places(readout, readout.num_inputs) if place.lanes]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_formula_is_measured_where_those_it_builds_on_are():
+    inner = total(now("lane_queue", [3, 5]))
+    assert set(_measured(total(((1.0, inner), *now("signal_elapsed", [1]))), np.zeros(0, dtype=np.intp))) == {3, 5}
+
+
+def test_one_world_of_a_batch_can_begin_alone():
+    task = Task(resolve_scenario("junction", end=120), randomise=DEMAND | SENSORS)
+    batch, single = WorldBatch([task] * 3), WorldBatch([task])
+    batch.reset([1, 2, 3])
+    batch.step(np.zeros(3))
+    others = batch.observations[:2]
+    batch.reset([9], rows=np.array([2]))
+    single.reset([9])
+    assert np.array_equal(batch.observations, [*others, single.observations[0]])
+    assert batch.scenario(2) == single.scenario(0)
+    for key in ("demand_scale", "speed_spread", "dead_detectors"):
+        assert batch.info()[key][2] == single.info()[key][0]
 
 
 def test_gymnasiums_checker_passes():

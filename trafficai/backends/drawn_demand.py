@@ -39,7 +39,6 @@ def write_draw(own: Network, shared: Network, draw: Draw) -> None:
     own.demand[:num_vehicles] = shared.demand[draw.source]
     for name in _OF_THE_WAY:
         own.demand[name][:num_vehicles] = shared.demand[name][draw.way]
-    own.demand[num_vehicles:] = np.zeros(1, dtype=DEMAND)
     own.demand.depart[:num_vehicles] = draw.depart
     own.demand.depart[num_vehicles:] = np.inf
     own.types.speed_factor_deviation[:] = shared.types.speed_factor_deviation * draw.speed_spread

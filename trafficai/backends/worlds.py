@@ -154,12 +154,13 @@ class Worlds:
         if requests.shape not in (expected, (expected[0], seconds, expected[1])):
             raise ValueError(f"requests must be {expected}, not {requests.shape}")
         requests = requests.reshape(expected[0], -1, expected[1]) if expected[1] else requests[:, None]
-        left = np.clip(self._end - self._now, 0, seconds)
+        left, done = self._errands["left"], self._errands["done"]
+        np.minimum(self._end - self._now, seconds, out=left)
         self._now += left
-        self._errands.left[:], self._errands.done[:] = left, 0
+        done[:] = 0
         self._carry(requests)
-        while self._errands.left.any():
-            for w in np.flatnonzero(self._errands.left).tolist():
+        while left.any():
+            for w in np.flatnonzero(left).tolist():
                 self.simulations[w].make_room()
                 self._worlds[w] = self.simulations[w].world
             self._carry(requests)

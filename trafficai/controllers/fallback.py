@@ -15,6 +15,9 @@ FALLBACKS: Final = ("missing", "wrong_shape", "not_a_number", "out_of_range", "l
 """Kinds of answers that are no request: none at all, of another shape, not finite or no number, no phase on offer, or
 given after the time budget was over."""
 
+IN_INFO: Final = tuple(f"fallback_{kind}" for kind in FALLBACKS)
+"""What their counts are called in the ``info`` of environments."""
+
 MISSING, WRONG_SHAPE, NOT_A_NUMBER, OUT_OF_RANGE, LATE = range(5)
 
 _log = logging.getLogger(__name__)
@@ -27,6 +30,10 @@ class Entries(NamedTuple):
     widths: NDArray[np.intp]  # (num_signals,) how many of them each signal has, at least one
     lowest: int = 0  # FOLLOW_PLAN where plan and program may be asked for
     is_whole: bool = True
+
+    def all_offered(self, values: NDArray[np.int64]) -> bool:
+        """Return whether all of some whole values, (..., num_entries), may be given as they are."""
+        return self.is_whole and bool(((values >= self.lowest) & (values < self.limits)).all())
 
     def are_offered(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which values, (..., num_entries), are numbers that may be given."""
@@ -77,7 +84,10 @@ class Fallback:
         if answer is None:
             return self._all_by_plan(shape, MISSING, "there is no answer")
         try:
-            values = np.asarray(answer, dtype=np.float64)
+            values = np.asarray(answer)
+            if values.dtype.kind == "i" and values.shape == shape and self._entries.all_offered(values):
+                return values
+            values = np.asarray(values, dtype=np.float64)
         except (TypeError, ValueError):
             return self._all_by_plan(shape, NOT_A_NUMBER, f"the answer {str(answer)[:80]!r} is no array of numbers")
         if values.shape != shape and not (shape[-1] == 1 and values.shape == self._worlds):
@@ -87,6 +97,10 @@ class Fallback:
     def by_kind(self) -> dict[str, NDArray[np.int64]]:
         """Return the counts of the episode by kind, each (...)."""
         return {kind: self.counts[..., i].copy() for i, kind in enumerate(FALLBACKS)}
+
+    def of_world(self, w: int) -> dict[str, int]:
+        """Return the counts of one of many worlds, as they are called in ``info``."""
+        return dict(zip(IN_INFO, self.counts[w].tolist(), strict=True))
 
     def _all_by_plan(self, shape: tuple[int, ...], kind: int, problem: str) -> NDArray[np.int64]:
         self._note(kind, problem, np.ones(shape, dtype=np.bool_))

@@ -177,7 +177,7 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         return {agent: own[:width] for agent, own, width in rows}
 
     def _infos(self) -> dict[str, dict[str, Any]]:
-        told = {key: value.item() for key, value in self.worlds.info().items()}
+        told = self.worlds.info_of(0)
         masks = zip(self.possible_agents, self.worlds.masks(), strict=True)
         return {agent: told | {"action_mask": mask.astype(np.int8)} for agent, mask in masks}
 

@@ -133,7 +133,7 @@ class SignalEnv(gymnasium.Env[Any, Any]):
             self._pictures.show(self.worlds.times[0], self.worlds.sighting(0))
 
     def _info(self) -> dict[str, Any]:
-        return {key: value.item() for key, value in self.worlds.info().items()}
+        return self.worlds.info_of(0)
 
 
 def make_env(scenario: Scenario | str | Path, *, backend: str = "numba", **options: Any) -> SignalEnv:

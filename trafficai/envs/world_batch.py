@@ -68,12 +68,17 @@ class WorldBatch:
         self._fallbacks = [group.task.new_fallback() for group in self._groups]
         self._variations = [Variation(group.task, len(group.rows), self.num_inputs) for group in self._groups]
         self._draws: list[Draw | None] = [None] * len(tasks)
-        self._columns = np.array([[task.readout.layout.starts[name] for name in TOLD] for task in tasks])
-        self._reward_columns = np.concatenate([task.readout.reward_columns for task in tasks])
+        self._place_of = {int(w): (k, i) for k, group in enumerate(self._groups) for i, w in enumerate(group.rows)}
+        columns = np.array([[task.readout.layout.starts[name] for name in TOLD] for task in tasks])
+        reward_columns = np.concatenate([task.readout.reward_columns for task in tasks])
+        self._values = self.engines.values.reshape(-1)  # a view
+        width = self.engines.values.shape[1]
+        self._told_places = columns + np.arange(len(tasks))[:, None] * width
+        self._reward_places = reward_columns + self.agent_world[:, None] * width
         self._most_signals = max(len(task.scenario.signals) for task in tasks)
         self._seconds = tasks[0].decision_interval
         self._ends = np.array([task.scenario.end for task in tasks], dtype=np.float64)
-        self._told = np.zeros(self._columns.shape)
+        self._told = np.zeros(columns.shape)
         self._totals = np.zeros((len(tasks), 3))  # delay [s], CO2 [g], stops of the episode
         self._told_at = time.monotonic()
 
@@ -117,7 +122,7 @@ class WorldBatch:
     @property
     def rewards(self) -> NDArray[np.float64]:
         """What every agent is told of the last interval, (num_agents, num_rewards)."""
-        return np.asarray(self.engines.values[self.agent_world[:, None], self._reward_columns])
+        return np.asarray(self._values[self._reward_places])
 
     @property
     def is_over(self) -> NDArray[np.bool_]:
@@ -146,6 +151,26 @@ class WorldBatch:
             "arrived": whole[:, ARRIVED - STOPS],
             "running": whole[:, RUNNING - STOPS],
             "waiting_to_enter": whole[:, WAITING - STOPS],
+        }
+
+    def info_of(self, w: int) -> dict[str, Any]:
+        """Return the same of one world, as plain numbers."""
+        k, i = self._place_of[w]
+        told, totals = self._told[w].tolist(), self._totals[w].tolist()
+        return {
+            **{key: values[i].item() for key, values in self._variations[k].info().items()},
+            **self._fallbacks[k].of_world(i),
+            "time_s": told[TIME],
+            "delay_s": told[DELAY],
+            "co2_g": told[CO2],
+            "stops": int(told[STOPS]),
+            "total_delay_s": totals[0],
+            "total_co2_g": totals[1],
+            "total_stops": int(totals[2]),
+            "inserted": int(told[INSERTED]),
+            "arrived": int(told[ARRIVED]),
+            "running": int(told[RUNNING]),
+            "waiting_to_enter": int(told[WAITING]),
         }
 
     def masks(self) -> list[NDArray[np.bool_]]:
@@ -201,7 +226,7 @@ class WorldBatch:
 
     def _look(self) -> None:
         """Read what is looked at after each decision; from now on the time of an answer counts."""
-        self._told = np.take_along_axis(self.engines.values, self._columns, axis=1)
+        self._told = self._values[self._told_places]
         self._told_at = time.monotonic()
 
     def _requests(self, answer: Any) -> NDArray[np.int32]:
