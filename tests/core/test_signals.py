@@ -94,6 +94,13 @@ def test_phase_that_takes_no_green_away_comes_at_once():
     assert player.shown[4:] == ["Grr", "GGr", "GGr"]
 
 
+def test_phase_that_takes_no_green_away_takes_its_time_where_that_is_wanted():
+    phases = ((9.0, "GGr"), (9.0, "gGG"), (3.0, "yyy"), (9.0, "Grr"), (3.0, "yrr"))
+    player = Player(make_signal(phases, (0, 1, 3), all_red=0.0, always_yellow=True))
+    player.play([0] * 5 + [1] * 4)
+    assert player.shown[4:] == ["GGr"] * 4 + ["gGG"]
+
+
 def test_green_is_kept_for_its_least_time_and_the_latest_request_counts():
     player = Player(make_signal(CROSSROADS, (0, 2), min_green=8.0))
     player.play([0, 1, 1, 0, 0, 1, 1, 1, 1])

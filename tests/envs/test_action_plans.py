@@ -154,6 +154,7 @@ MATRIX = tuple(tuple(0.0 if i == j else float(3 + 2 * i + j) for j in range(4)) 
         three_way(yellows=(3.0, 5.0, 4.0, 3.0)),
         three_way(intergreen=MATRIX),
         make_signal(((9.0, "GGr"), (3.0, "Gyr"), (9.0, "Grr"), (9.0, "GgG")), (0, 2, 3)),
+        make_signal(((9.0, "GGr"), (3.0, "Gyr"), (9.0, "Grr"), (9.0, "GgG")), (0, 2, 3), always_yellow=True),
     ],
 )
 def test_a_change_takes_as_long_as_the_clearance_function_makes_it(signal):

@@ -99,7 +99,7 @@ def change_time(signal: Signal, before: int, after: int) -> float:
     ending = [i for i, (old, new) in enumerate(pairs) if old in _GO and new not in _GO]
     starting = [i for i, (old, new) in enumerate(pairs) if new in _GO and old not in _GO]
     yellow = max((_whole(signal.yellow_of(position)) for position in ending), default=_least_yellow(signal))
-    times = [yellow if signal.intergreen or not ending else yellow + _whole(signal.all_red)]
+    times = [yellow if signal.intergreen or yellow == 0 else yellow + _whole(signal.all_red)]
     if starting:
         times.append(_whole(signal.red_amber))
     if starting and signal.intergreen:
@@ -136,7 +136,7 @@ def with_clearance(
 ) -> Scenario:
     """Return the scenario with these times [s] at every signal, each where it is given.
 
-    An all-red takes the place of red-amber and intergreens too. With ``always_yellow`` a change takes the yellow also
+    An all-red takes the place of red-amber and intergreens too. With ``always_yellow`` a change takes its time also
     where nobody loses green.
 
     Raises:

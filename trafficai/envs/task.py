@@ -43,7 +43,7 @@ class TaskOptions(TypedDict, total=False):
     yellow: yellow of every signal [s], the scenario's own unless given.
     all_red: time between yellow and green [s], in the place of the scenario's all-red, red-amber and intergreens.
     min_green: least green of every signal [s], the scenario's own unless given.
-    always_yellow: whether a change takes the yellow also where nobody loses green, as in sumo-rl and RESCO.
+    always_yellow: whether a change takes yellow and all-red also where nobody loses green, as sumo-rl's and RESCO's do.
     strict: whether an action that is none raises ValueError; unless given, its signals follow their fixed plan, which
         ``info`` counts by kind as ``fallback_*``.
     time_budget: time between an observation and its action, above which the fixed plan is followed [s]; None for any.

@@ -153,7 +153,7 @@ class Signal:
     yellows: tuple[float, ...] = ()  # [s], of each position; empty where ``yellow`` holds for all
     intergreen: tuple[tuple[float, ...], ...] = ()  # [s], [i][j] from the end of green of i to green of j; or empty
     max_red: float = 0.0  # [s], longest red that requests can cause; 0 is no limit
-    always_yellow: bool = False  # whether a change takes the yellow also where nobody loses green
+    always_yellow: bool = False  # whether a change takes yellow and all-red also where nobody loses green
     built_greens: tuple[str, ...] = ()  # colours of green phases on offer that the program lacks, behind its own
 
     def yellow_of(self, position: int) -> float:
