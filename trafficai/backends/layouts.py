@@ -28,12 +28,14 @@ def cell_table(scenario: Scenario, *, cells: bool) -> NDArray[np.int64]:
     return table
 
 
-def layout_of(scenario: Scenario, *, cells: bool = False) -> Layout:
+def layout_of(scenario: Scenario, *, cells: bool = False, detectors: bool = False) -> Layout:
     """Return where each field of the scenario's snapshots lies among its features."""
     return Layout(
         lane=len(scenario.network.normal_lanes),
         signal=len(scenario.signals),
         edge=len(scenario.network.edges),
         phase=sum(signal.num_phases for signal in scenario.signals),
+        loop=len(scenario.detectors.e1) if detectors else 0,
+        area=len(scenario.detectors.e2) if detectors else 0,
         cell=int(cell_table(scenario, cells=cells)[:, 1].sum()),
     )
