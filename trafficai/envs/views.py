@@ -66,6 +66,18 @@ class View:
         """Signals of others from which, or to which, one leads without passing a third."""
         return tuple(i for i in _next_signals(self.scenario, self._own_signals) if i not in self.signals)
 
+    @cached_property
+    def loops(self) -> tuple[int, ...]:
+        """Positions in ``scenario.detectors.e1`` of the loops on incoming lanes."""
+        ids = {self.lane(row).id for row in self.incoming}
+        return tuple(i for i, loop in enumerate(self.scenario.detectors.e1) if loop.lane in ids)
+
+    @cached_property
+    def areas(self) -> tuple[int, ...]:
+        """Positions in ``scenario.detectors.e2`` of the areas that end on incoming lanes."""
+        ids = {self.lane(row).id for row in self.incoming}
+        return tuple(i for i, area in enumerate(self.scenario.detectors.e2) if area.lanes[-1] in ids)
+
     @property
     def num_incoming(self) -> int:
         """Number of incoming lanes, at least 1."""
@@ -78,6 +90,12 @@ class View:
     def signal(self, i: int) -> Signal:
         """Return a signal by its position."""
         return self.scenario.signals[i]
+
+    def area_length(self, i: int) -> float:
+        """Return how much road a lane area covers [m]."""
+        area, network = self.scenario.detectors.e2[i], self.scenario.network
+        before = sum(network.lanes[network.lane_index[lane]].length for lane in area.lanes[:-1])
+        return before + area.end - area.start
 
     def first_phase(self, i: int) -> int:
         """Return the row of a signal's first green phase in the phase fields of a Snapshot."""
