@@ -102,6 +102,7 @@ class ToyBatch:
         pass
 
     def _start_interval(self) -> None:
+        self._interval_begin = self._time
         self._delay = np.zeros((self.num_worlds, len(self.scenario.signals), 2))
         self._stops = np.zeros(self.num_worlds, dtype=np.int32)
 
@@ -163,6 +164,14 @@ class ToyBatch:
             total_running=running,
             total_waiting_to_enter=np.zeros(self.num_worlds, dtype=np.int32),
             signal_fault=np.zeros((self.num_worlds, 5), dtype=np.int32),
+            seconds_in_interval=np.full(self.num_worlds, self._time - self._interval_begin, dtype=np.int32),
+            loop_count_in_interval=np.zeros((self.num_worlds, 0), dtype=np.int32),
+            loop_occupied_in_interval=np.zeros((self.num_worlds, 0)),
+            loop_left_in_interval=np.zeros((self.num_worlds, 0), dtype=np.int32),
+            loop_speed_sum_in_interval=np.zeros((self.num_worlds, 0)),
+            area_count=np.zeros((self.num_worlds, 0), dtype=np.int32),
+            area_halted=np.zeros((self.num_worlds, 0), dtype=np.int32),
+            area_jam_length=np.zeros((self.num_worlds, 0)),
         )
 
 

@@ -161,6 +161,38 @@ def seen_speed(now, view):
     return [clip(now.lane_seen_speed_sum[row] / 20 / 28, 0, 10) for row in links_lanes(view)]
 
 
+def loops(now, view):
+    values = []
+    limits = {lane.id: lane.speed for lane in view.scenario.network.lanes}
+    incoming = {view.lane(row).id for row in view.incoming}
+    for i, loop in enumerate(view.scenario.detectors.e1):
+        if loop.lane in incoming:
+            seconds, left = now.seconds_in_interval, now.loop_left_in_interval[i]
+            flow, share = (
+                (0.0, 0.0)
+                if not seconds
+                else (
+                    now.loop_count_in_interval[i] / seconds / 0.5,
+                    now.loop_occupied_in_interval[i] / seconds,
+                )
+            )
+            mean = now.loop_speed_sum_in_interval[i] / left / limits[loop.lane] if left else 1.0
+            values += [clip(flow), clip(share), clip(mean)]
+    return values
+
+
+def areas(now, view):
+    values = []
+    incoming = {view.lane(row).id for row in view.incoming}
+    for i, area in enumerate(view.scenario.detectors.e2):
+        if area.lanes[-1] in incoming:
+            length = area.end - area.start  # on one lane
+            fitting = max(length / 7.5, 1.0)
+            values += [clip(now.area_count[i] / fitting), clip(now.area_halted[i] / fitting)]
+            values.append(clip(now.area_jam_length[i] / length))
+    return values
+
+
 FEATURES = {
     feature.__name__.replace("_", "-"): feature
     for feature in (
@@ -187,6 +219,8 @@ FEATURES = {
         seen_waiting,
         seen_queue,
         seen_speed,
+        loops,
+        areas,
     )
 }
 

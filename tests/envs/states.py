@@ -19,14 +19,14 @@ def view_of(scenario, signal=None, *, is_local=False):
     return View(scenario, tuple(int(i) for i in chosen), 10, is_local=is_local)
 
 
-def empty(scenario, *, cells=False):
-    layout = layout_of(scenario, cells=cells)
+def empty(scenario, *, cells=False, detectors=False):
+    layout = layout_of(scenario, cells=cells, detectors=detectors)
     return layout.snapshot(np.zeros(layout.size))
 
 
-def snapshots(scenario, *, cells=False):
+def snapshots(scenario, *, cells=False, detectors=False):
     """Return a strategy for snapshots whose counts and sums are anything at all."""
-    layout = layout_of(scenario, cells=cells)
+    layout = layout_of(scenario, cells=cells, detectors=detectors)
     fields = {
         name: arrays(np.int32, shape, elements=st.integers(0, 300))
         if name in WHOLE

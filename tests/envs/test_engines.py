@@ -47,6 +47,34 @@ def test_rows_of_the_core_equal_single_environments(cologne1, threads):
     batched.close()
 
 
+def test_rows_and_single_environments_are_shown_the_same_of_detectors(cologne1):
+    options = {"observation": "detectors", **PERIOD}
+    batched = SignalVectorEnv(cologne1, 2, **options)
+    single = SyncVectorEnv([lambda: SignalEnv(cologne1, **options)] * 2, autoreset_mode=AutoresetMode.SAME_STEP)
+    assert data_equivalence(batched.reset(seed=4), single.reset(seed=4))
+    for _ in range(20):
+        ours, theirs = batched.step(np.zeros(2, dtype=np.int64)), single.step(np.zeros(2, dtype=np.int64))
+        assert data_equivalence(ours, theirs)
+    assert ours[0].max() > 0.5
+    batched.close()
+
+
+@pytest.mark.parametrize("backend", ["numba", "sumo"])
+def test_an_agent_may_see_detectors_only(cologne1, backend):
+    env = make_env(cologne1, backend=backend, observation="detectors", **PERIOD)
+    names = env.unwrapped.observation_names
+    assert len(names) == 3 * 14 + 3 * 8 + 4 + 1 + 1  # loops, areas, phases, elapsed, clearing
+    observation, _ = env.reset(seed=1)
+    most = observation
+    for _ in range(20):
+        observation, *_ = env.step(0)
+        assert env.observation_space.contains(observation)
+        most = np.maximum(most, observation)
+    for kind in ("flow", "occupancy", "count", "halted", "jam"):
+        assert max(value for name, value in zip(names, most, strict=True) if name.endswith(kind)) > 0.1
+    env.close()
+
+
 def test_worlds_of_sumo_make_a_batch_too(cologne1):
     env = vector_env(cologne1, 2, backend="sumo", begin=25200, end=25220)
     observation, _ = env.reset(seed=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,10 +16,16 @@ from trafficai.datatypes import InputError
 from trafficai.envs.observations import FEATURES, OBSERVATIONS, parse_observation
 from trafficai.envs.readout import Readout
 from trafficai.scenario import load_scenario
+from trafficai.scenario.model import Detectors, InductionLoop
+from trafficai.scenario.place_detectors import with_standard_detectors
 
-SCENARIO = toy_scenario("AB")
+SCENARIO = with_standard_detectors(toy_scenario("AB"))
 EMPTY = empty(SCENARIO)
-GRID = load_scenario("grid3x3")
+GRID = with_standard_detectors(load_scenario("grid3x3"))
+
+
+WATCHED = ("loops", "areas")
+"""Features for which detectors must be kept."""
 
 
 def readout(name="queues", scenario=SCENARIO, signal=None):
@@ -103,6 +111,39 @@ def test_resco_counts_within_its_range_and_knows_which_lanes_have_green():
     assert numbers == [0.25, 10.0, 0.25, 0.5]
 
 
+def test_detectors_show_what_they_see_and_nothing_else():
+    blank = empty(SCENARIO, detectors=True)
+    count, left, occupied, speeds = np.zeros((4, 8))
+    count[0], left[0], occupied[0], speeds[0] = 3, 2, 4.0, 13.9
+    standing = np.array([4, 0, 0, 0], dtype=np.int32)
+    snapshot = blank._replace(
+        seconds_in_interval=np.array(10, dtype=np.int32),
+        loop_count_in_interval=count.astype(np.int32),
+        loop_left_in_interval=left.astype(np.int32),
+        loop_occupied_in_interval=occupied,
+        loop_speed_sum_in_interval=speeds,
+        area_count=2 * standing,
+        area_halted=standing,
+        area_jam_length=np.array([30.0, 0.0, 0.0, 0.0]),
+    )
+    seen = named(snapshot, "detectors")
+    assert seen["advance_An_0.flow"] == pytest.approx(3 / 5)  # half a vehicle per second is saturation
+    assert seen["advance_An_0.occupancy"] == pytest.approx(4 / 10)
+    assert seen["advance_An_0.speed"] == pytest.approx(1 / 2)
+    assert [seen["stop_An_0.flow"], seen["stop_An_0.speed"]] == [0.0, 1.0]
+    assert seen["area_An_0.count"] == pytest.approx(8 / (100 / 7.5))
+    assert seen["area_An_0.halted"] == pytest.approx(4 / (100 / 7.5))
+    assert seen["area_An_0.jam"] == pytest.approx(0.3)
+    others = blank._replace(lane_count=np.full(8, 9, dtype=np.int32), lane_speed_sum=np.full(8, 9.0))
+    assert named(others, "detectors") == named(blank, "detectors")
+
+
+def test_detectors_that_see_no_stop_line_are_an_input_error():
+    far = replace(SCENARIO, detectors=Detectors(e1=(InductionLoop("far", "As_0", 10.0, 60),)))
+    with pytest.raises(InputError, match="no detector of scenario 'toyAB' lies on a lane"):
+        readout("detectors", far)
+
+
 @pytest.mark.parametrize("name", [*OBSERVATIONS, *FEATURES])
 def test_names_are_unique_and_as_many_as_numbers(name):
     shown = readout(name, GRID, "B1")
@@ -128,10 +169,11 @@ def test_parts_are_joined_and_named_once():
 @given(st.data(), st.sampled_from(sorted(FEATURES)), st.sampled_from([(SCENARIO, None), (GRID, "B1")]))
 def test_features_are_what_their_slow_twins_say_and_within_bounds(data, name, case):
     scenario, signal = case
-    snapshot, view = data.draw(snapshots(scenario, cells=name == "cells")), view_of(scenario, signal)
-    shown = Readout(scenario, [view], f"phase+{name}", "delay")
-    seen = shown.observations(snapshot)[0]
-    assert shown.spaces[0].contains(seen)
+    shown = {"cells": name == "cells", "detectors": name in WATCHED}
+    snapshot, view = data.draw(snapshots(scenario, **shown)), view_of(scenario, signal)
+    told = Readout(scenario, [view], f"phase+{name}", "delay")
+    seen = told.observations(snapshot)[0]
+    assert told.spaces[0].contains(seen)
     expected = [*oracle.phase(snapshot, view), *([] if name == "phase" else oracle.FEATURES[name](snapshot, view))]
     assert seen == pytest.approx(np.array(expected, dtype=np.float32), rel=1e-6)
 

@@ -87,7 +87,16 @@ def test_agents_that_see_one_lane_have_noise_of_their_own():
 
 def test_a_formula_is_measured_where_those_it_builds_on_are():
     inner = total(now("lane_queue", [3, 5]))
-    assert set(_measured(total(((1.0, inner), *now("signal_elapsed", [1]))), np.zeros(0, dtype=np.intp))) == {3, 5}
+    both = total(((1.0, inner), *now("signal_elapsed", [1])))
+    assert set(_measured(both, {"lane": np.arange(9)})) == {3, 5}
+
+
+def test_detectors_are_measured_on_their_lanes():
+    task = Task(toy_scenario("AB"), observation="detectors")
+    lanes = [lane.id for lane in task.scenario.network.normal_lanes]
+    places = dict(zip(task.observation_names, _places(task.readout, task.readout.num_inputs), strict=True))
+    assert places["stop_Bw_0.occupancy"].lanes == places["area_Bw_0.jam"].lanes == {lanes.index("Bw_0")}
+    assert not places["A.phase0"].lanes
 
 
 def test_one_world_of_a_batch_can_begin_alone():

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from trafficai.backends.detector_book import DetectorBook
+from numpy.typing import NDArray
+
+from trafficai.backends.detector_book import DetectorBook, shown_fields
 from trafficai.backends.discharge_book import DischargeBook
 from trafficai.backends.edge_book import EdgeBook
 from trafficai.backends.safety_book import SafetyBook
@@ -13,6 +15,9 @@ from trafficai.backends.sighting import Sighting
 from trafficai.backends.trail_book import TrailBook
 from trafficai.core.records import RecordArray
 from trafficai.scenario.model import Scenario
+
+NO_DETECTORS = "make the backend with detectors=True"
+"""What is said to whoever asks for detectors that are not kept."""
 
 
 class Watcher(Protocol):
@@ -86,7 +91,7 @@ class Books:
     def detectors(self) -> DetectorBook:
         """The detectors; ValueError where the backend was made without them."""
         if self._detectors is None:
-            raise ValueError("make the backend with detectors=True")
+            raise ValueError(NO_DETECTORS)
         return self._detectors
 
     def start(self, scenario: Scenario) -> None:
@@ -107,8 +112,17 @@ class Books:
         """Return what changes during a run, a NamedTuple of arrays by name; watchers keep their own."""
         states = self._traffic.states() if self._traffic else {}
         if self._trails is not None:
-            states["trails"] = self._trails.state
+            states["watched_trails"] = self._trails.state
         return states | (self._detectors.states() if self._detectors else {})
+
+    def begin_interval(self) -> None:
+        """Forget what the last snapshot showed of its interval."""
+        if self._detectors is not None:
+            self._detectors.begin_interval()
+
+    def shown_fields(self) -> dict[str, NDArray[Any]]:
+        """Return the fields of a snapshot that detectors fill, by name; with no rows where they were not asked for."""
+        return shown_fields(self._detectors)
 
     def book(self, now: int, sighting: Sighting) -> None:
         """Book the second that ends at ``now`` [s]."""

@@ -73,7 +73,8 @@ def load_core(path: Path | str, compiled: Compiled, scenario: Scenario, arrays: 
         tables_sha256=(tables_hash(compiled), other),
     )
     if _layout(saved.arrays) != _layout(arrays):
-        raise InputError("holds other arrays than this simulation; was one of the two made with edge_data?", file=path)
+        also = "was one of the two made with edge_data or detectors?"
+        raise InputError(f"holds other arrays than this simulation; {also}", file=path)
     for key, array in arrays.items():
         if key != GROWS:
             np.copyto(array, saved.arrays[key], casting="no")

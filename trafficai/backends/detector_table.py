@@ -34,11 +34,6 @@ class Results(NamedTuple):
     table: RecordArray  # (num_rows,) detector after detector
     first: NDArray[np.int64]  # (num_detectors,) row of each detector's first interval
 
-    def of_each(self, ends: NDArray[np.int64]) -> tuple[RecordArray, ...]:
-        """Return the rows of each detector up to where its next one goes."""
-        pairs = zip(self.first.tolist(), ends.tolist(), strict=True)
-        return tuple(self.table[first:end].copy().view(np.recarray) for first, end in pairs)
-
 
 def lane_table(scenario: Scenario, elements: Sequence[tuple[str, int]]) -> OnLanes:
     """Return the elements, given with their lanes, in order of the lanes."""
@@ -56,3 +51,9 @@ def new_results(detectors: Sequence[HasPeriod], dtype: np.dtype[np.void], scenar
     counts = -(-scenario.duration // periods)
     table = np.zeros(int(counts.sum()), dtype=dtype).view(np.recarray)
     return Results(table, np.cumsum(counts) - counts)
+
+
+def rows_of_each(table: RecordArray, first: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[RecordArray, ...]:
+    """Return the rows of each detector from its ``first`` up to where its next one goes."""
+    pairs = zip(first.tolist(), ends.tolist(), strict=True)
+    return tuple(table[start:end].copy().view(np.recarray) for start, end in pairs)

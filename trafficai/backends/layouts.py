@@ -50,12 +50,14 @@ def num_shares(scenario: Scenario) -> int:
     return most
 
 
-def layout_of(scenario: Scenario, *, cells: bool = False) -> Layout:
+def layout_of(scenario: Scenario, *, cells: bool = False, detectors: bool = False) -> Layout:
     """Return where each field of the scenario's snapshots lies among its features."""
     return Layout(
         lane=len(scenario.network.normal_lanes),
         signal=len(scenario.signals),
         edge=len(scenario.network.edges),
         phase=sum(signal.num_phases for signal in scenario.signals),
+        loop=len(scenario.detectors.e1) if detectors else 0,
+        area=len(scenario.detectors.e2) if detectors else 0,
         cell=int(cell_table(scenario, cells=cells)[:, 1].sum()),
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.books import Books, Watcher
+from trafficai.backends.books import NO_DETECTORS, Books, Watcher
+from trafficai.backends.detector_book import DetectorBook
 from trafficai.backends.monitor import watch_of
 from trafficai.backends.sighting import Sighting
 from trafficai.backends.worlds import Worlds, make_kind
@@ -47,11 +48,11 @@ class NumbaBackend:
         kept, with ``cells`` snapshots have cells, and every watcher is shown every second.
         """
         self.scenario = scenario
-        kind = make_kind(scenario, cells=cells)
+        kind = make_kind(scenario, cells=cells, detectors=detectors)
         self._layout = kind.layout
         self._worlds = Worlds([kind])
         self._simulation = self._worlds.simulations[0]
-        self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
+        self._books = Books(scenario, edge_data=edge_data, watchers=watchers)
 
     def reset(self, seed: int, draw: Draw | None = None) -> Snapshot:
         """Start the run anew at ``scenario.begin``, with a drawn demand if one is given; return its first snapshot."""
@@ -72,17 +73,14 @@ class NumbaBackend:
     def _advance_booked(self, requests: NDArray[np.int32], seconds: int, books: Books) -> None:
         """Do the same second by second, and book where everybody is."""
         world = self._simulation.world
-        clock, delay, co2, stops, sights = world.clock[0], 0.0, 0.0, 0, world.sights.copy()
-        status, lane_sums = np.asarray(world.vehicles["status"]), np.zeros_like(world.lane_sums)
+        clock, status, sights = world.clock[0], np.asarray(world.vehicles["status"]), world.sights.copy()
         for second in range(min(seconds, self.scenario.end - int(clock.time))):
             was_arrived = status == ARRIVED
-            self._worlds.advance(requests if requests.ndim == 2 else requests[:, second], 1)
+            wanted = requests if requests.ndim == 2 else requests[:, second]
+            self._worlds.advance(wanted, 1, goes_on=second > 0)
             sighting = self._simulation.sighting(np.flatnonzero((status == ARRIVED) & ~was_arrived))
             books.book(int(clock.time), sighting)
-            delay, co2, stops = delay + clock.interval_delay, co2 + clock.interval_co2, stops + clock.interval_stops
-            lane_sums += world.lane_sums
-        clock.interval_delay, clock.interval_co2, clock.interval_stops = delay, co2, stops
-        world.lane_sums[:], world.sights[:] = lane_sums, sights  # seen at decisions only
+        world.sights[:] = sights  # what was seen before: lanes are looked at for decisions only
         self._worlds.take_over(0)
 
     def _snapshot(self) -> Snapshot:
@@ -113,11 +111,18 @@ class NumbaBackend:
 
     def detectors(self) -> DetectorResults:
         """Return the complete intervals of every detector; ValueError where they were not asked for."""
-        return self._books.detectors.results()
+        return self._detectors.results()
 
     def detector_states(self) -> DetectorStates:
         """Return what detectors show of the last second; ValueError where they were not asked for."""
-        return self._books.detectors.now()
+        return self._detectors.now()
+
+    @property
+    def _detectors(self) -> DetectorBook:
+        """The detectors, which the core itself keeps; ValueError where they were not asked for."""
+        if not self._simulation.detectors.are_kept:
+            raise ValueError(NO_DETECTORS)
+        return self._simulation.detectors.book
 
     def sighting(self) -> Sighting:
         """Return who is where on the road now."""
@@ -147,11 +152,11 @@ class NumbaBatch:
     Threads carry whole worlds through whole decisions, so results do not depend on their number.
     """
 
-    def __init__(self, scenario: Scenario, num_worlds: int, threads: int = 1) -> None:
-        """Lay the scenario out once and make room for the worlds."""
+    def __init__(self, scenario: Scenario, num_worlds: int, threads: int = 1, *, detectors: bool = False) -> None:
+        """Lay the scenario out once and make room for the worlds, with ``detectors`` for its detectors too."""
         self.scenario = scenario
         self.num_worlds = num_worlds
-        kind = make_kind(scenario)
+        kind = make_kind(scenario, detectors=detectors)
         self._layout = kind.layout
         self._worlds = Worlds([kind] * num_worlds, threads)
 

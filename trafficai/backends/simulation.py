@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trafficai.backends.books import Books
 from trafficai.backends.compile import Compiled
 from trafficai.backends.core_state import load_core, named_arrays, save_core
+from trafficai.backends.detector_book import CoreDetectors
 from trafficai.backends.sighting import Sighting
 from trafficai.core.monitor_records import new_memory
 from trafficai.core.records import (
@@ -79,9 +80,9 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
 class Simulation:
     """One world and its signals."""
 
-    def __init__(self, compiled: Compiled, scenario: Scenario) -> None:
+    def __init__(self, compiled: Compiled, scenario: Scenario, detectors: CoreDetectors) -> None:
         self.compiled = self.shared = compiled  # the second one is that of every world of the scenario
-        self.scenario = scenario
+        self.scenario, self.detectors = scenario, detectors
         self.world = new_world(compiled, scenario.time_to_teleport)
         self.signals: SignalState = new_signal_state(compiled.signals)
         self.has_begun = False
@@ -90,6 +91,11 @@ class Simulation:
         """Go over to tables that differ in demand and types only, with new memory; a reset must follow."""
         self.compiled = compiled
         self.world = new_world(compiled, self.scenario.time_to_teleport)
+
+    def begin(self) -> None:
+        """Get ready for a run, which kernels must start."""
+        self.detectors.clear()
+        self.has_begun = True
 
     def save(self, path: Path | str, books: Books | None = None) -> Path:
         """Write the whole state into a file, so that a run goes on from it bit for bit.
@@ -116,7 +122,8 @@ class Simulation:
 
     def _arrays(self, books: Books | None) -> dict[str, NDArray[Any]]:
         """Return everything that changes during a run, by name."""
-        return named_arrays(world=self.world, signals=self.signals, **(books.states() if books else {}))
+        others = self.detectors.states() | (books.states() if books else {})
+        return named_arrays(world=self.world, signals=self.signals, **others)
 
     def make_room(self) -> None:
         """Double the room for drive items; the rows of those registered in the odd half move up."""

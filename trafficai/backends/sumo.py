@@ -167,7 +167,9 @@ class SumoBackend:
             raise ValueError(f"{num_signals} requests are needed, one per signal; got shape {wanted.shape}")
         self._history.note(wanted, seconds)
         begin_interval(self._accounts)
+        self._books.begin_interval()
         begin, end = self._time, min(self._time + seconds, self.scenario.end)
+        self._interval_begin = begin
         by_second = np.broadcast_to(wanted, (seconds, num_signals))
         while self._time < end:
             recorded = self._advance_chunk(by_second[self._time - begin :], min(MAX_CHUNK_S, end - self._time))
@@ -260,6 +262,7 @@ class SumoBackend:
         self._factors = np.ones(len(vehicles))
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in vehicles], dtype=np.int64)
         self._time = self.scenario.begin
+        self._interval_begin = self.scenario.begin
         self._teleports = 0
         self._trips = None
         self._is_running = False
@@ -371,4 +374,6 @@ class SumoBackend:
             total_running=np.array(totals.inserted - totals.arrived, dtype=np.int32),
             total_waiting_to_enter=np.array(backlog.sum(), dtype=np.int32),
             signal_fault=first_fault(self._monitor),
+            seconds_in_interval=np.array(self._time - self._interval_begin, dtype=np.int32),
+            **self._books.shown_fields(),
         )

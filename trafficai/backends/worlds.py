@@ -11,7 +11,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from trafficai.backends.area_book import CROWDED
 from trafficai.backends.compile import Compiled, compile_scenario
+from trafficai.backends.detector_book import CoreDetectors
 from trafficai.backends.drawn_demand import has_room, with_own_tables, write_draw
 from trafficai.backends.layouts import cell_table, layout_of
 from trafficai.backends.sighting import Sighting
@@ -20,6 +22,7 @@ from trafficai.core._struct import reference, references
 from trafficai.core.batch import ERRAND, Batch, Desk, Emissions, carry_worlds, reset_worlds, show_world
 from trafficai.core.features import STARTS, Places, Sheet
 from trafficai.core.formulas import NOWHERE, Formulas, Outputs, no_formulas
+from trafficai.datatypes import RunError
 from trafficai.datatypes.features import Layout
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.randomise import Draw
@@ -33,6 +36,7 @@ class Kind(NamedTuple):
     layout: Layout
     cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
     formulas: Formulas
+    detectors: CoreDetectors  # as they are before the first second
 
     @property
     def width(self) -> int:
@@ -45,14 +49,18 @@ class Kind(NamedTuple):
         return int(self.formulas.rows.output.max(initial=NOWHERE)) + 1
 
 
-def make_kind(scenario: Scenario, formulas: Formulas | None = None, *, cells: bool = False) -> Kind:
+def make_kind(
+    scenario: Scenario, formulas: Formulas | None = None, *, cells: bool = False, detectors: bool = False
+) -> Kind:
     """Lay a scenario out for the core; raises InputError where it can't be simulated.
 
-    ``formulas`` are computed at every decision; they are written for the layout with or without ``cells``.
+    ``formulas`` are computed at every decision; they are written for the layout with or without ``cells`` and
+    ``detectors``.
     """
-    layout = layout_of(scenario, cells=cells)
+    layout = layout_of(scenario, cells=cells, detectors=detectors)
     own = no_formulas(2 * layout.size) if formulas is None else formulas
-    return Kind(scenario, compile_scenario(scenario), layout, cell_table(scenario, cells=cells), own)
+    kept, table = CoreDetectors(scenario, detectors), cell_table(scenario, cells=cells)
+    return Kind(scenario, compile_scenario(scenario), layout, table, own, kept)
 
 
 def _places(kind: Kind) -> Places:
@@ -77,7 +85,7 @@ class Worlds:
     """
 
     def __init__(self, kinds: Sequence[Kind], threads: int = 1, num_outputs: int = 0) -> None:
-        self.simulations = [Simulation(kind.compiled, kind.scenario) for kind in kinds]
+        self.simulations = [Simulation(kind.compiled, kind.scenario, kind.detectors.twin()) for kind in kinds]
         self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
         most_outputs = max(num_outputs, *(kind.num_outputs for kind in kinds))
         self.outputs = np.zeros((len(kinds), most_outputs), dtype=np.float32)
@@ -85,6 +93,7 @@ class Worlds:
         self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
         self._next = np.zeros(1, dtype=np.int64)
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
+        self._errands.end[:] = self._end
         self._now = self._begin.copy()
         self._most_signals = max(kind.layout.signal for kind in kinds)
         self._networks = references([kind.compiled.network for kind in kinds], constant=True)
@@ -96,6 +105,7 @@ class Worlds:
 
     def _describe(self, kinds: Sequence[Kind]) -> Batch:
         """Return what kernels are given."""
+        kept = [simulation.detectors for simulation in self.simulations]
         return Batch(
             networks=self._networks,
             worlds=self._worlds,
@@ -103,6 +113,11 @@ class Worlds:
             signals=references([simulation.signals for simulation in self.simulations]),
             emissions=references([Emissions(kind.compiled.emissions) for kind in kinds], constant=True),
             places=references([_places(kind) for kind in kinds], constant=True),
+            trails=references([each.trails.state for each in kept]),
+            moves=references([each.moves for each in kept]),
+            loops=references([each.book.loops.state for each in kept]),
+            areas=references([each.book.areas.state for each in kept]),
+            zones=references([each.book.zones.state for each in kept]),
             desk=reference(Desk(self._next, self._errands)),
             formulas=references([kind.formulas for kind in kinds], constant=True),
             sheet=reference(Sheet(self.values)),
@@ -126,9 +141,10 @@ class Worlds:
             self._set_demand(w, draw)
         self._errands.seed[chosen] = np.array(seeds, dtype=np.uint64)
         self._errands.begin[chosen] = self._now[chosen] = self._begin[chosen]
-        reset_worlds(self._batch, chosen)
+        self._errands.crowded[chosen] = 0
         for w in chosen:
-            self.simulations[w].has_begun = True
+            self.simulations[w].begin()
+        reset_worlds(self._batch, chosen)
 
     def _set_demand(self, w: int, draw: Draw | None) -> None:
         """Give a world the demand of a draw, or that of its scenario; a world that keeps its own is left alone."""
@@ -144,10 +160,14 @@ class Worlds:
         if draw is not None:
             write_draw(compiled.network, shared.network, draw)
 
-    def advance(self, requested: NDArray[np.int32], seconds: int) -> None:
+    def advance(self, requested: NDArray[np.int32], seconds: int, *, goes_on: bool = False) -> None:
         """Simulate ``seconds`` in every world, none beyond its end.
 
-        Requests are (num_worlds, most signals) for the whole time, or (num_worlds, seconds, most signals).
+        Requests are (num_worlds, most signals) for the whole time, or (num_worlds, seconds, most signals). With
+        ``goes_on`` this is still the decision before: what is summed over its interval is added to.
+
+        Raises:
+            RunError: a lane area detector has no room for all vehicles on it.
         """
         requests = np.ascontiguousarray(requested, dtype=np.int32)
         expected = (len(self.simulations), self._most_signals)
@@ -157,13 +177,15 @@ class Worlds:
         left, done = self._errands["left"], self._errands["done"]
         np.minimum(self._end - self._now, seconds, out=left)
         self._now += left
-        done[:] = 0
+        done[:], self._errands["goes_on"][:] = 0, goes_on
         self._carry(requests)
         while left.any():
             for w in np.flatnonzero(left).tolist():
                 self.simulations[w].make_room()
                 self._worlds[w] = self.simulations[w].world
             self._carry(requests)
+        if self._errands.crowded.any():
+            raise RunError(CROWDED)
 
     def _carry(self, requests: NDArray[np.int32]) -> None:
         """Let all threads carry worlds until each has its seconds, or no more room."""

@@ -1,110 +1,26 @@
-"""Entry-exit detectors (SUMO's E3), kept from the moves of every second.
-
-Each figure is defined as SUMO defines it:
-https://sumo.dlr.de/docs/Simulation/Output/Multi-Entry-Multi-Exit_Detectors_%28E3%29.html. Like SUMO it dates passages
-one second early, which cancels out in the travel times but makes the durations of those still inside a second longer.
-"""
+"""Makes and keeps the entry-exit detectors (SUMO's E3) of a run; ``core/zones.py`` says what is measured."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
-from trafficai.backends.detector_table import lane_table, new_results
-from trafficai.backends.trail_book import BY_ARRIVAL, BY_MAGIC
-from trafficai.core._compile import entry, kernel
+from trafficai.backends.book import Book
+from trafficai.backends.detector_table import Results, lane_table, new_results, rows_of_each
+from trafficai.core._struct import reference
 from trafficai.core.records import RecordArray
+from trafficai.core.trails import Moves
+from trafficai.core.zones import VISIT, ZONE, ZONE_RESULT, Zones, book_zones
 from trafficai.scenario.model import Scenario
 
-OUTSIDE, INSIDE = range(2)
-"""Where a vehicle is."""
 
-ZONE = np.dtype(
-    [
-        ("time_threshold", np.float64),  # [s]
-        ("speed_threshold", np.float64),  # [m/s]
-        ("begin", np.float64),  # [s], of the present interval
-        ("travel_time", np.float64),  # [s], sums over those that left in the interval, front to front
-        ("overlap_time", np.float64),  # [s], until the back is out
-        ("speed", np.float64),  # [m/s]
-        ("loss", np.float64),  # [s]
-        ("halts", np.int64),
-        ("vehicles", np.int64),  # that left
-        ("inside", np.int64),  # now
-        ("due", np.int64),  # [s], end of the present interval
-        ("period", np.int64),  # [s]
-        ("row", np.int64),  # of the next result
-    ],
-    align=True,
-)
-"""One row per zone."""
-
-FIXED = ("time_threshold", "speed_threshold", "period")
-"""Fields that do not change during a run."""
-
-VISIT = np.dtype(
-    [
-        ("entry", np.float64),  # [s]
-        ("front_out", np.float64),  # [s], when its front passed an exit
-        ("distance", np.float64),  # [m]
-        ("interval_distance", np.float64),  # [m], in the interval
-        ("loss", np.float64),  # [s], since it came in
-        ("interval_loss", np.float64),  # [s], in the interval
-        ("speed", np.float64),  # [m/s], in the last second
-        ("halt_begin", np.float64),  # [s], -1 while it drives
-        ("halts", np.int64),
-        ("interval_halts", np.int64),
-        ("where", np.int64),  # OUTSIDE or INSIDE
-    ],
-    align=True,
-)
-"""A vehicle's stay in a zone."""
-
-ZONE_RESULT = np.dtype(
-    [
-        ("begin", np.float64),  # [s]
-        ("end", np.float64),  # [s]
-        ("meanTravelTime", np.float64),  # [s]; -1 without vehicles, as below
-        ("meanOverlapTravelTime", np.float64),  # [s]
-        ("meanSpeed", np.float64),  # [m/s]
-        ("meanHaltsPerVehicle", np.float64),
-        ("meanTimeLoss", np.float64),  # [s]
-        ("vehicleSum", np.int64),
-        ("meanSpeedWithin", np.float64),  # [m/s]; this and what follows of those inside at the interval's end
-        ("meanHaltsPerVehicleWithin", np.float64),
-        ("meanDurationWithin", np.float64),  # [s]
-        ("vehicleSumWithin", np.int64),
-        ("meanIntervalSpeedWithin", np.float64),  # [m/s]
-        ("meanIntervalHaltsPerVehicleWithin", np.float64),
-        ("meanIntervalDurationWithin", np.float64),  # [s]
-        ("meanTimeLossWithin", np.float64),  # [s], in the interval
-    ],
-    align=True,
-)
-"""One interval of one zone, named as in SUMO's output."""
-
-
-class Zones(NamedTuple):
-    """The books of one run."""
-
-    zones: RecordArray  # (num_zones,) ZONE
-    visits: RecordArray  # (num_zones, num_vehicles) VISIT
-    results: RecordArray  # (num_rows,) ZONE_RESULT, zone after zone
-    by_lane: NDArray[np.int64]  # (num_sections,) zones, lane after lane
-    positions: NDArray[np.float64]  # (num_sections,) [m]
-    is_exit: NDArray[np.int64]  # (num_sections,)
-    first: NDArray[np.int64]  # (num_lanes + 1,) row in ``by_lane``
-
-
-class ZoneBook:
+class ZoneBook(Book[Zones]):
     """Keeps the zones of one run."""
 
     def __init__(self, scenario: Scenario) -> None:
         zones = scenario.detectors.e3
-        self._begin, self._end = scenario.begin, scenario.end
-        self._results = new_results(zones, ZONE_RESULT, scenario)
+        self._end = scenario.end
+        results = new_results(zones, ZONE_RESULT, scenario)
+        self._first = results.first
         sections = [
             (section, i, is_exit)
             for i, zone in enumerate(zones)
@@ -113,207 +29,34 @@ class ZoneBook:
         ]
         on_lanes = lane_table(scenario, [(section.lane, k) for k, (section, _, _) in enumerate(sections)])
         placed = [sections[k] for k in on_lanes.elements.tolist()]
-        table = np.zeros(len(zones), dtype=ZONE).view(np.recarray)
-        table.time_threshold = [zone.time_threshold for zone in zones]
-        table.speed_threshold = [zone.speed_threshold for zone in zones]
-        table.period = [zone.period or scenario.duration for zone in zones]
-        self.state = Zones(
-            zones=table,
-            visits=np.zeros((len(zones), len(scenario.vehicles)), dtype=VISIT).view(np.recarray),
-            results=self._results.table,
+        state = Zones(
+            zones=_zone_table(scenario, results),
+            visits=np.zeros((len(scenario.vehicles), len(zones)), dtype=VISIT).view(np.recarray),
+            results=results.table,
             by_lane=np.array([zone for _, zone, _ in placed], dtype=np.int64),
             positions=np.array([section.position for section, _, _ in placed], dtype=np.float64),
             is_exit=np.array([is_exit for _, _, is_exit in placed], dtype=np.int64),
             first=on_lanes.first,
         )
-        self.clear()
+        super().__init__(state, shared=("by_lane", "positions", "is_exit", "first"), fresh=("zones", "visits"))
 
-    def clear(self) -> None:
-        """Begin anew."""
-        zones = self.state.zones
-        for name in ZONE.names or ():
-            if name not in FIXED:
-                zones[name] = 0
-        zones.begin, zones.due = self._begin, self._begin + zones.period
-        zones.row = self._results.first
-        self.state.visits.where[:] = OUTSIDE
-
-    def book(self, now: int, moves: RecordArray) -> None:
+    def book(self, now: int, moves: Moves) -> None:
         """Book the moves of the second that ends at ``now`` [s]."""
-        book_zones(self.state, moves, now, self._end)
+        book_zones(self.handle, reference(moves), now, self._end)
 
     def results(self) -> tuple[RecordArray, ...]:
         """Return the complete intervals of each zone."""
-        return self._results.of_each(self.state.zones.row)
+        return rows_of_each(self.state.results, self._first, self.state.zones.row)
 
 
-@kernel
-def come_in(book: Zones, zone: int, move: RecordArray, time: float, share: float) -> None:
-    """Let a vehicle into a zone at a time [s], with a share of the second inside."""
-    state, visit = book.zones[zone], book.visits[zone, move.vehicle]
-    visit.where = INSIDE
-    visit.entry, visit.front_out = time, 0.0
-    visit.distance = visit.interval_distance = move.speed * share
-    visit.loss = visit.interval_loss = -move.loss  # of the second in which it came in nothing is counted
-    visit.halt_begin = time if move.speed < state.speed_threshold else -1.0
-    visit.halts = visit.interval_halts = 0
-    state.inside += 1
-
-
-@kernel
-def go_out(book: Zones, zone: int, move: RecordArray, time: float, share: float) -> None:
-    """Let a vehicle's back out of a zone at a time [s], with a share of the second still inside."""
-    state, visit = book.zones[zone], book.visits[zone, move.vehicle]
-    visit.where = OUTSIDE
-    stay = time - visit.entry
-    state.vehicles += 1
-    state.inside -= 1
-    state.travel_time += visit.front_out - visit.entry
-    state.overlap_time += stay
-    state.speed += (visit.distance - move.speed * (1.0 - share)) / stay
-    state.loss += visit.loss + move.loss
-    state.halts += visit.halts
-
-
-@kernel
-def pass_entry(book: Zones, zone: int, position: float, move: RecordArray, now: int) -> None:
-    """Book a move along the lane of an entry."""
-    if book.visits[zone, move.vehicle].where == OUTSIDE and move.old <= position < move.new:
-        share = (position - move.old) / move.speed
-        come_in(book, zone, move, now - 2.0 + share, 1.0 - share)
-
-
-@kernel
-def pass_exit(book: Zones, zone: int, position: float, move: RecordArray, now: int) -> None:
-    """Book a move along the lane of an exit."""
-    visit = book.visits[zone, move.vehicle]
-    if visit.where != INSIDE:
-        return
-    if move.old < position <= move.new:
-        visit.front_out = now - 2.0 + (position - move.old) / move.speed
-    old_back, new_back = move.old - move.length, move.new - move.length
-    if old_back < position <= new_back:
-        share = (position - old_back) / move.speed
-        go_out(book, zone, move, now - 2.0 + share, share)
-
-
-@kernel
-def forget(book: Zones, zone: int, vehicle: int) -> None:
-    """Forget a vehicle that arrived or vanished inside a zone, as SUMO does."""
-    if book.visits[zone, vehicle].where == INSIDE:
-        book.visits[zone, vehicle].where = OUTSIDE
-        book.zones[zone].inside -= 1
-
-
-@kernel
-def book_visit(book: Zones, zone: int, move: RecordArray, now: int) -> None:
-    """Add the last second of a vehicle inside a zone."""
-    state, visit, step = book.zones[zone], book.visits[zone, move.vehicle], now - 1.0
-    visit.distance += move.speed
-    visit.interval_distance += move.speed
-    visit.loss += move.loss
-    visit.interval_loss += move.loss
-    if move.speed >= state.speed_threshold:
-        visit.halt_begin = -1.0
-        return
-    if visit.halt_begin == -1.0:
-        visit.halt_begin = step
-    if state.time_threshold <= step - visit.halt_begin < state.time_threshold + 1.0:
-        visit.halts += 1
-        visit.interval_halts += 1
-
-
-@kernel
-def mean_of(total: float, num: int) -> float:
-    """Return the mean per vehicle, -1 without any, as SUMO writes it."""
-    return total / num if num > 0 else -1.0
-
-
-@kernel
-def write_left(state: RecordArray, result: RecordArray) -> None:
-    """Write what a result says of vehicles that left."""
-    num = state.vehicles
-    result.vehicleSum = num
-    result.meanTravelTime = mean_of(state.travel_time, num)
-    result.meanOverlapTravelTime = mean_of(state.overlap_time, num)
-    result.meanSpeed = mean_of(state.speed, num)
-    result.meanHaltsPerVehicle = mean_of(state.halts, num)
-    result.meanTimeLoss = mean_of(state.loss, num)
-
-
-@kernel
-def add_within(visit: RecordArray, result: RecordArray, begin: float, now: int) -> None:
-    """Add to a result a vehicle that is inside, and forget what it did in the interval."""
-    stay = now - visit.entry
-    within = min(stay, now - begin)
-    result.meanSpeedWithin += visit.distance / stay
-    result.meanHaltsPerVehicleWithin += visit.halts
-    result.meanDurationWithin += stay
-    result.meanIntervalSpeedWithin += visit.interval_distance / within
-    result.meanIntervalHaltsPerVehicleWithin += visit.interval_halts
-    result.meanIntervalDurationWithin += within
-    result.meanTimeLossWithin += visit.interval_loss
-    visit.interval_distance = visit.interval_loss = 0.0
-    visit.interval_halts = 0
-
-
-@kernel
-def write_within(book: Zones, zone: int, result: RecordArray, now: int) -> None:
-    """Write what a result says of vehicles that are inside."""
-    result.meanSpeedWithin = result.meanHaltsPerVehicleWithin = result.meanDurationWithin = 0.0
-    result.meanIntervalSpeedWithin = result.meanIntervalHaltsPerVehicleWithin = 0.0
-    result.meanIntervalDurationWithin = result.meanTimeLossWithin = 0.0
-    for v in range(book.visits.shape[1]):
-        if book.visits[zone, v].where == INSIDE:
-            add_within(book.visits[zone, v], result, book.zones[zone].begin, now)
-    num = book.zones[zone].inside
-    result.vehicleSumWithin = num
-    result.meanSpeedWithin = mean_of(result.meanSpeedWithin, num)
-    result.meanHaltsPerVehicleWithin = mean_of(result.meanHaltsPerVehicleWithin, num)
-    result.meanDurationWithin = mean_of(result.meanDurationWithin, num)
-    result.meanIntervalSpeedWithin = mean_of(result.meanIntervalSpeedWithin, num)
-    result.meanIntervalHaltsPerVehicleWithin = mean_of(result.meanIntervalHaltsPerVehicleWithin, num)
-    result.meanIntervalDurationWithin = mean_of(result.meanIntervalDurationWithin, num)
-    result.meanTimeLossWithin = mean_of(result.meanTimeLossWithin, num)
-
-
-@kernel
-def close_interval(book: Zones, zone: int, now: int) -> None:
-    """Write the result of an interval and begin anew."""
-    state, result = book.zones[zone], book.results[book.zones[zone].row]
-    result.begin, result.end = state.begin, now
-    write_left(state, result)
-    write_within(book, zone, result, now)
-    state.row += 1
-    state.begin, state.due = now, now + state.period
-    state.travel_time = state.overlap_time = state.speed = state.loss = 0.0
-    state.halts = state.vehicles = 0
-
-
-@kernel
-def book_sections(book: Zones, move: RecordArray, now: int) -> None:
-    """Book a move at the entries and exits of its lane: entries first, as in SUMO."""
-    for is_exit in range(2):
-        for k in range(book.first[move.lane], book.first[move.lane + 1]):
-            if book.is_exit[k] == is_exit and move.moves == 1:
-                if is_exit == 1:
-                    pass_exit(book, book.by_lane[k], book.positions[k], move, now)
-                else:
-                    pass_entry(book, book.by_lane[k], book.positions[k], move, now)
-
-
-@entry
-def book_zones(book: Zones, moves: RecordArray, now: int, end: int) -> None:
-    """Book the second that ends at ``now`` [s], and the intervals that end with it; ``end`` [s] is the run's."""
-    for i in range(len(moves)):
-        book_sections(book, moves[i], now)
-    for zone in range(len(book.zones)):
-        for i in range(len(moves)):
-            move = moves[i]
-            visit = book.visits[zone, move.vehicle]
-            if move.ends in (BY_ARRIVAL, BY_MAGIC):
-                forget(book, zone, move.vehicle)
-            elif visit.where == INSIDE and move.is_front == 1 and move.moves == 1:
-                book_visit(book, zone, move, now)
-        if now in (book.zones[zone].due, end):
-            close_interval(book, zone, now)
+def _zone_table(scenario: Scenario, results: Results) -> RecordArray:
+    """Return the ZONE table of a scenario."""
+    zones = scenario.detectors.e3
+    table = np.zeros(len(zones), dtype=ZONE).view(np.recarray)
+    table.time_threshold = [zone.time_threshold for zone in zones]
+    table.speed_threshold = [zone.speed_threshold for zone in zones]
+    table.period = [zone.period or scenario.duration for zone in zones]
+    table.begin = scenario.begin
+    table.due = scenario.begin + np.asarray(table.period)
+    table.row = results.first
+    return table

@@ -142,7 +142,9 @@ class References:
     def __init__(self, structs: Sequence[NamedTuple], constant: bool = False) -> None:
         """Write down the structs' addresses; ValueError where there is none, or they differ in type."""
         self._constant = constant
-        self._references = [Reference(struct, constant) for struct in structs]
+        distinct = {id(struct): struct for struct in structs}  # worlds share what does not change
+        made = {key: Reference(struct, constant) for key, struct in distinct.items()}
+        self._references = [made[id(struct)] for struct in structs]
         if len({held.type for held in self._references}) != 1:
             raise ValueError("a list of structs needs one at least, and all of one type")
         self.type = ListType(self._references[0].type)

@@ -14,14 +14,30 @@ from numpy.typing import NDArray
 
 from trafficai.core._compile import entry, kernel
 from trafficai.core._struct import take_next
+from trafficai.core.area_records import Areas
+from trafficai.core.detectors import Watch, fill_detectors, watch_second
 from trafficai.core.features import Places, Sheet, fill_features, remember_features
 from trafficai.core.formulas import Formulas, Outputs, compute_formulas
+from trafficai.core.loops import Loops, forget_shown
 from trafficai.core.records import Network, RecordArray, World
 from trafficai.core.signals import SignalState, SignalTables
 from trafficai.core.step import reset, start_interval, step
+from trafficai.core.trails import Moves, Trails
+from trafficai.core.zones import Zones
 
-ERRAND = np.dtype([("left", np.int64), ("done", np.int64), ("seed", np.uint64), ("begin", np.int64)], align=True)
-"""One row per world: seconds left of this decision, and done; at a reset the seed, and the time it begins at [s]."""
+ERRAND = np.dtype(
+    [
+        ("left", np.int64),  # [s] of this decision
+        ("done", np.int64),  # [s] of this decision
+        ("goes_on", np.int64),  # 1 where this decision's sums go on from those of the one before
+        ("crowded", np.int64),  # 1 where a lane area had no room for all vehicles on it
+        ("seed", np.uint64),  # of the run
+        ("begin", np.int64),  # [s], of the run
+        ("end", np.int64),  # [s], of the run
+    ],
+    align=True,
+)
+"""One row per world: what is to be done with it."""
 
 
 class Emissions(NamedTuple):
@@ -46,6 +62,11 @@ class Batch(NamedTuple):
     signals: Sequence[SignalState]
     emissions: Sequence[Emissions]
     places: Sequence[Places]
+    trails: Sequence[Trails]
+    moves: Sequence[Moves]
+    loops: Sequence[Loops]
+    areas: Sequence[Areas]
+    zones: Sequence[Zones]
     desk: Desk
     formulas: Sequence[Formulas]
     sheet: Sheet
@@ -57,7 +78,26 @@ def show(batch: Batch, w: int) -> None:
     """Write down what a world shows now."""
     tables, signals = batch.tables[w], batch.signals[w]
     fill_features(batch.networks[w], batch.worlds[w], tables, signals, batch.places[w], batch.sheet, w)
+    fill_detectors(batch.loops[w], batch.areas[w], batch.places[w], batch.sheet, w)
     compute_formulas(batch.formulas[w], batch.sheet, batch.outputs, w)
+
+
+@kernel
+def begin_interval(batch: Batch, w: int) -> None:
+    """Forget the sums of the interval before; what was shown of it is remembered."""
+    start_interval(batch.worlds[w])
+    forget_shown(batch.loops[w])
+    remember_features(batch.places[w], batch.sheet, w)
+
+
+@kernel
+def watch(batch: Batch, w: int) -> None:
+    """Keep the detectors of a world, where it has any that were asked for."""
+    trails = batch.trails[w]
+    if len(trails.tracks) > 0:
+        kept = Watch(trails, batch.moves[w], batch.loops[w], batch.areas[w], batch.zones[w])
+        if not watch_second(batch.worlds[w], kept, batch.desk.errands[w].end):
+            batch.desk.errands[w].crowded = 1
 
 
 @kernel
@@ -65,13 +105,13 @@ def carry(batch: Batch, w: int, requested: NDArray[np.int32]) -> None:
     """Carry a world through the seconds it has left, or until it needs more room for drive items."""
     net, world, tables, signals = batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w]
     errand, emissions = batch.desk.errands[w], batch.emissions[w].coefficients
-    if errand.done == 0 and world.clock[0].items_full == 0:
-        start_interval(world)
-        remember_features(batch.places[w], batch.sheet, w)
+    if errand.goes_on == 0 and errand.done == 0 and world.clock[0].items_full == 0:
+        begin_interval(batch, w)
     last = len(requested) - 1
     while errand.left > 0 and step(net, world, tables, signals, requested[min(errand.done, last)], emissions):
         errand.left -= 1
         errand.done += 1
+        watch(batch, w)
     if errand.left == 0:
         show(batch, w)
 

@@ -93,6 +93,7 @@ def fill_totals(clock: Record, starts: Record, sheet: Sheet, w: int) -> None:
     sheet.values[w, starts.delay_in_interval] = clock.interval_delay
     sheet.values[w, starts.co2_in_interval] = clock.interval_co2 / MG_PER_G
     sheet.values[w, starts.stops_in_interval] = clock.interval_stops
+    sheet.values[w, starts.seconds_in_interval] = clock.interval_seconds
     sheet.values[w, starts.total_inserted] = clock.num_inserted
     sheet.values[w, starts.total_arrived] = clock.num_arrived
     sheet.values[w, starts.total_running] = clock.num_running + clock.num_transfers

@@ -401,6 +401,7 @@ CLOCK = np.dtype(
         ("last_waiting", np.int64),
         ("emergency_stops", np.int64),
         ("interval_stops", np.int64),
+        ("interval_seconds", np.int64),  # [s]
         ("overlaps", np.int64),  # followers found inside their leader
         ("interval_delay", np.float64),  # [s]
         ("interval_co2", np.float64),  # [mg]

@@ -49,6 +49,7 @@ def step(
     end_transfers(net, world)
     clock.interval_delay += clock.num_waiting
     clock.time += 1
+    clock.interval_seconds += 1
     return True
 
 
@@ -70,7 +71,8 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
     clock.first_waiting = clock.last_waiting = NONE
     clock.num_transfers = clock.num_teleports = 0
-    clock.parity = clock.items_full = clock.emergency_stops = clock.interval_stops = clock.overlaps = 0
+    clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
+    clock.interval_stops = clock.interval_seconds = 0
     clock.interval_delay = clock.interval_co2 = 0.0
     clock.free_slots = len(world.slots)
     for slot in range(len(world.slots)):
@@ -119,7 +121,7 @@ def start_interval(world: World) -> None:
     """Forget the sums of the interval before."""
     clock = world.clock[0]
     clock.interval_delay = clock.interval_co2 = 0.0
-    clock.interval_stops = 0
+    clock.interval_stops = clock.interval_seconds = 0
     clear_lane_sums(world)
 
 

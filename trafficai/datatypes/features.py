@@ -28,6 +28,8 @@ class Layout:
     edge: int  # number of edges
     phase: int  # number of green phases of all signals
     cell: int = 0  # number of cells
+    loop: int = 0  # number of induction loops that are kept
+    area: int = 0  # number of lane areas that are kept
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, ...], ...]:

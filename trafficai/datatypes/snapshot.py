@@ -33,7 +33,8 @@ class Snapshot(NamedTuple):
     Lane arrays run over ``scenario.network.normal_lanes``; signal arrays over ``scenario.signals``; edge arrays over
     ``scenario.network.edges``; phase arrays over the green phases of all signals, signal after signal; cell arrays over
     the cells of lanes that lead to a signal, lane after lane and from the stop line back: there are none unless the
-    backend was made with ``cells``. A batch of worlds puts one leading axis before each array. Sums named
+    backend was made with ``cells``; loop and area arrays over ``scenario.detectors.e1`` and ``.e2``: there are none
+    unless it was made with ``detectors``. A batch of worlds puts one leading axis before each array. Sums named
     ``*_in_interval`` cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
     """
 
@@ -69,3 +70,11 @@ class Snapshot(NamedTuple):
     total_running: NDArray[np.int32]  # ()
     total_waiting_to_enter: NDArray[np.int32]  # ()
     signal_fault: NDArray[np.int32]  # (5,) first fault the signal monitor saw: rule, time [s], signal, two positions
+    seconds_in_interval: NDArray[np.int32]  # () [s], length of the interval
+    loop_count_in_interval: NDArray[np.int32]  # (num_loops,) vehicles whose front came onto the loop
+    loop_occupied_in_interval: NDArray[np.float64]  # (num_loops,) [s], at most 1 of every second
+    loop_left_in_interval: NDArray[np.int32]  # (num_loops,) vehicles that drove off the loop
+    loop_speed_sum_in_interval: NDArray[np.float64]  # (num_loops,) [m/s], sum of the mean speeds of these over it
+    area_count: NDArray[np.int32]  # (num_areas,) vehicles with any part on the area
+    area_halted: NDArray[np.int32]  # (num_areas,) of these, slower than the detector's speed threshold
+    area_jam_length: NDArray[np.float64]  # (num_areas,) [m], longest row of vehicles that stand for some time

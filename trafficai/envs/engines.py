@@ -126,7 +126,12 @@ def open_engines(tasks: Sequence[Task], num_inputs: int, backend: str | BackendF
     from trafficai.backends.worlds import Worlds, make_kind  # the core, which takes time to import
 
     kinds = {
-        id(task): make_kind(task.scenario, task.readout.formulas(num_inputs), cells=task.readout.has_cells)
+        id(task): make_kind(
+            task.scenario,
+            task.readout.formulas(num_inputs),
+            cells=task.readout.has_cells,
+            detectors=task.readout.has_detectors,
+        )
         for task in tasks
     }
     most_agents = max(len(task.agents) for task in tasks)
@@ -135,5 +140,6 @@ def open_engines(tasks: Sequence[Task], num_inputs: int, backend: str | BackendF
 
 def _open_backend(task: Task, backend: str | BackendFactory) -> Backend:
     if isinstance(backend, str):
-        return make_backend(task.scenario, backend, cells=task.readout.has_cells)
+        readout = task.readout
+        return make_backend(task.scenario, backend, cells=readout.has_cells, detectors=readout.has_detectors)
     return backend(task.scenario)

@@ -252,12 +252,41 @@ def seen_speed(view: View) -> Iterator[Entry]:
         yield f"{view.lane(row).id}.seen_speed", clip(speeds, 0.0, RESCO_MOST)
 
 
+def loops(view: View) -> Iterator[Entry]:
+    """Three numbers for each induction loop before a stop line, of the interval.
+
+    Vehicles over the saturation flow, share of the time it was occupied, mean speed over the limit, 1 without any.
+    """
+    seconds, network = now("seconds_in_interval"), view.scenario.network
+    for i in view.loops:
+        loop = view.scenario.detectors.e1[i]
+        limit = network.lanes[network.lane_index[loop.lane]].speed
+        speeds, left = now("loop_speed_sum_in_interval", [i]), now("loop_left_in_interval", [i])
+        yield f"{loop.id}.flow", clip(ratio(now("loop_count_in_interval", [i]), seconds, SATURATION_FLOW_VEH_S))
+        yield f"{loop.id}.occupancy", clip(ratio(now("loop_occupied_in_interval", [i]), seconds))
+        yield f"{loop.id}.speed", clip(ratio(speeds, left, limit, empty=1.0))
+
+
+def areas(view: View) -> Iterator[Entry]:
+    """Three numbers for each lane area before a stop line.
+
+    Vehicles, and halted ones, over what fits on it; longest row of standing vehicles over its length.
+    """
+    for i in view.areas:
+        area = view.scenario.detectors.e2[i]
+        length = view.area_length(i)
+        fitting = max(length / VEHICLE_SPACE_M, 1.0)
+        yield f"{area.id}.count", clip(total(now("area_count", [i]), fitting))
+        yield f"{area.id}.halted", clip(total(now("area_halted", [i]), fitting))
+        yield f"{area.id}.jam", clip(total(now("area_jam_length", [i]), length))
+
+
 FEATURES: dict[str, Feature] = {
     feature.__name__.replace("_", "-"): feature
     for feature in (
         queue, approaching, near, waiting, longest_wait, speed, departures, downstream, phase, elapsed, clearing,
-        pressure, movements, neighbours, cells, min_green_over, density, queue_density, green, seen_approaching,
-        seen_waiting, seen_queue, seen_speed,
+        pressure, movements, neighbours, cells, loops, areas, min_green_over, density, queue_density, green,
+        seen_approaching, seen_waiting, seen_queue, seen_speed,
     )
 }  # fmt: skip
 """Every feature, by name."""
@@ -266,6 +295,7 @@ OBSERVATIONS: dict[str, tuple[Feature, ...]] = {
     "queues": (queue, approaching, near, waiting, speed, downstream, phase, elapsed, clearing),
     "max-wave": (near, phase),
     "pressures": (pressure, phase, elapsed, clearing),
+    "detectors": (loops, areas, phase, elapsed, clearing),
     "universal": (movements, elapsed, clearing),
     "sumo-rl": (phase, min_green_over, density, queue_density),
     "resco": (green, seen_approaching, seen_waiting, seen_queue, seen_speed),
@@ -276,6 +306,11 @@ OBSERVATIONS: dict[str, tuple[Feature, ...]] = {
 def needs_cells(name: str) -> bool:
     """Return whether an observation shows cells."""
     return cells in parse_observation(name)
+
+
+def needs_detectors(name: str) -> bool:
+    """Return whether an observation shows what detectors see."""
+    return bool({loops, areas}.intersection(parse_observation(name)))
 
 
 def parse_observation(name: str) -> tuple[Feature, ...]:

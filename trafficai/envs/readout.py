@@ -13,9 +13,9 @@ from trafficai.backends.layouts import layout_of
 from trafficai.core._struct import reference
 from trafficai.core.features import Sheet as Rows
 from trafficai.core.formulas import Formulas, Outputs, compute_row
-from trafficai.datatypes import Snapshot
+from trafficai.datatypes import InputError, Snapshot
 from trafficai.envs.formulas import Sheet
-from trafficai.envs.observations import Entry, needs_cells, observation_space, observe
+from trafficai.envs.observations import Entry, needs_cells, needs_detectors, observation_space, observe
 from trafficai.envs.rewards import parse_rewards, reward_formula
 from trafficai.envs.views import View
 from trafficai.scenario.model import Scenario
@@ -34,9 +34,10 @@ class Readout:
         entries: name and formula of each agent's numbers.
         num_inputs: numbers of the agent that is shown most; the others' observations are filled up with zeros.
         has_cells: whether the engine must fill the cells of snapshots.
+        has_detectors: whether it must keep the scenario's detectors.
 
     Raises:
-        InputError: where a name is unknown.
+        InputError: where a name is unknown, or detectors are wanted where there are none.
     """
 
     def __init__(
@@ -44,7 +45,11 @@ class Readout:
     ) -> None:
         self.scenario, self.views = scenario, tuple(views)
         self.has_cells = needs_cells(observation)
-        self.layout = layout_of(scenario, cells=self.has_cells)
+        self.has_detectors = needs_detectors(observation)
+        self.layout = layout_of(scenario, cells=self.has_cells, detectors=self.has_detectors)
+        if self.has_detectors and not any(view.loops or view.areas for view in self.views):
+            problem = f"no detector of scenario {scenario.name!r} lies on a lane that leads to a signal of the agents"
+            raise InputError(f"{problem}; add some, or leave all out for the usual ones")
         self.entries: tuple[tuple[Entry, ...], ...] = tuple(observe(observation, view) for view in self.views)
         self.rewards = parse_rewards(reward)
         self.num_inputs = max(map(len, self.entries))

@@ -16,10 +16,12 @@ from trafficai.backends.signals import with_clearance, with_max_red
 from trafficai.controllers.fallback import Fallback
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.envs.actions import controlled_signals, make_action, prepare_scenario
+from trafficai.envs.observations import needs_detectors
 from trafficai.envs.readout import Readout
 from trafficai.envs.views import View
 from trafficai.scenario.load import load_scenario
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.place_detectors import with_standard_detectors
 from trafficai.scenario.randomise import Randomisation, read_randomisation
 
 ENGINE_SEEDS = (2**16, 2**31 - 1)
@@ -75,7 +77,7 @@ class Task:
         **options: see TaskOptions.
 
     Attributes:
-        scenario: what is simulated, with all that the options ask of it.
+        scenario: what is simulated, with all that the options ask of it, detectors too.
         agents: what each agent is called: the id of its signal, or the name of the scenario.
         members: positions of each agent's signals among the controlled ones.
         randomisation: what varies from episode to episode.
@@ -88,9 +90,10 @@ class Task:
         self.decision_interval = options.get("decision_interval", 10)
         if self.decision_interval < 1:
             raise InputError(f"decision_interval must be at least 1 s, not {self.decision_interval}")
-        kind = options.get("action", "phase")
+        kind, observation = options.get("action", "phase"), options.get("observation", "queues")
+        placed = with_standard_detectors(scenario) if needs_detectors(observation) else scenario
         times = (options.get("yellow"), options.get("all_red"), options.get("min_green"))
-        cleared = with_clearance(scenario, *times, always_yellow=options.get("always_yellow", False))
+        cleared = with_clearance(placed, *times, always_yellow=options.get("always_yellow", False))
         self.scenario = with_max_red(prepare_scenario(kind, cleared), options.get("max_red", MAX_RED_S))
         self.controlled = controlled_signals(self.scenario, options.get("signal"))
         self._options = options
@@ -101,8 +104,7 @@ class Task:
         own = [tuple(int(self.controlled.signal_index[c]) for c in members) for members in self.members]
         self.agents = tuple(self.scenario.signals[i].id for (i, *_) in own) if per_signal else (scenario.name,)
         views = [View(self.scenario, signals, self.decision_interval, is_local=per_signal) for signals in own]
-        observation, reward = options.get("observation", "queues"), options.get("reward", "delay+co2")
-        self.readout = Readout(self.scenario, views, observation, reward)
+        self.readout = Readout(self.scenario, views, observation, options.get("reward", "delay+co2"))
         self.action = make_action(kind, self.scenario, self.controlled, self.decision_interval)
         self.action_spaces: tuple[spaces.Space[Any], ...] = tuple(map(self.action.space, self.members))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,10 @@ from trafficai.scenario.randomise import Draw, Randomiser
 
 KEYS_PER_AGENT: Final = 1 << 32
 """Noise is drawn by agent and number, which do not depend on what other worlds show."""
+
+
+NO_LANE: Final = -1
+"""Lane of a detector within a junction, which no observation shows."""
 
 
 class Variation:
@@ -62,21 +66,30 @@ class Variation:
 
 def _places(readout: Readout, num_inputs: int) -> Iterator[Place]:
     """Yield every number that a world shows, agent by agent, and what each is filled up with."""
-    cells = cell_table(readout.scenario, cells=readout.has_cells)[:, 1]
-    lane_of_cell = np.repeat(np.arange(len(cells)), cells)
+    lane_of = _lanes_of(readout)
     for agent, entries in enumerate(readout.entries):
         for number, (_, formula) in enumerate(entries):
-            lanes = frozenset(_measured(formula, lane_of_cell))
+            lanes = frozenset(_measured(formula, lane_of))
             yield Place(lanes, agent * KEYS_PER_AGENT + number, formula.low, formula.high)
         yield from [Place(frozenset(), 0, 0.0, 0.0)] * (num_inputs - len(entries))
 
 
-def _measured(formula: Formula, lane_of_cell: NDArray[np.intp]) -> Iterator[int]:
+def _lanes_of(readout: Readout) -> dict[str, NDArray[np.intp]]:
+    """Return on which lane each number of a Snapshot is measured, by the word that its field begins with."""
+    network, detectors = readout.scenario.network, readout.scenario.detectors
+    cells, rows = cell_table(readout.scenario, cells=readout.has_cells)[:, 1], network.normal_lane_index
+    return {
+        "lane": np.arange(len(cells)),
+        "cell": np.repeat(np.arange(len(cells)), cells),
+        "loop": np.array([rows.get(loop.lane, NO_LANE) for loop in detectors.e1], dtype=np.intp),
+        "area": np.array([rows.get(area.lanes[-1], NO_LANE) for area in detectors.e2], dtype=np.intp),
+    }
+
+
+def _measured(formula: Formula, lane_of: Mapping[str, NDArray[np.intp]]) -> Iterator[int]:
     """Yield the lanes that a formula is measured on; of signals and of the whole network nothing is."""
     for _, of in (*formula.upper, *formula.lower):
         if isinstance(of, Formula):
-            yield from _measured(of, lane_of_cell)
-        elif of.field.startswith("lane_"):
-            yield of.index
-        elif of.field.startswith("cell_"):
-            yield int(lane_of_cell[of.index])
+            yield from _measured(of, lane_of)
+        elif (word := of.field.partition("_")[0]) in lane_of:
+            yield int(lane_of[word][of.index])

@@ -73,6 +73,18 @@ class View:
         """Signals of others from which, or to which, one leads without passing a third."""
         return tuple(i for i in _next_signals(self.scenario, self._own_signals) if i not in self.signals)
 
+    @cached_property
+    def loops(self) -> tuple[int, ...]:
+        """Positions in ``scenario.detectors.e1`` of the loops on incoming lanes."""
+        ids = {self.lane(row).id for row in self.incoming}
+        return tuple(i for i, loop in enumerate(self.scenario.detectors.e1) if loop.lane in ids)
+
+    @cached_property
+    def areas(self) -> tuple[int, ...]:
+        """Positions in ``scenario.detectors.e2`` of the areas that end on incoming lanes."""
+        ids = {self.lane(row).id for row in self.incoming}
+        return tuple(i for i, area in enumerate(self.scenario.detectors.e2) if area.lanes[-1] in ids)
+
     @property
     def num_incoming(self) -> int:
         """Number of incoming lanes, at least 1."""
@@ -89,6 +101,12 @@ class View:
     def serves(self, i: int, phase: int, row: int) -> bool:
         """Return whether a green phase of a signal lets some movement go from a lane."""
         return any(source == self.lane(row).id for source, _ in green_movements(self.signal(i), phase))
+
+    def area_length(self, i: int) -> float:
+        """Return how much road a lane area covers [m]."""
+        area, network = self.scenario.detectors.e2[i], self.scenario.network
+        before = sum(network.lanes[network.lane_index[lane]].length for lane in area.lanes[:-1])
+        return before + area.end - area.start
 
     def first_phase(self, i: int) -> int:
         """Return the row of a signal's first green phase in the phase fields of a Snapshot."""

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.sighting import Sighting
-from trafficai.backends.trail_book import BY_ARRIVAL, BY_CHANGE, BY_DEPARTURE, BY_JUNCTION, BY_MAGIC
 from trafficai.core._compile import entry, kernel
 from trafficai.core.records import RecordArray
+from trafficai.core.trails import BY_ARRIVAL, BY_CHANGE, BY_DEPARTURE, BY_JUNCTION, BY_MAGIC
 from trafficai.datatypes.snapshot import HALTING_SPEED_M_S
 from trafficai.logs.tables import element
 from trafficai.scenario.model import Edge, Scenario

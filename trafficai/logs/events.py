@@ -17,6 +17,7 @@ from trafficai.backends.loop_book import LoopBook
 from trafficai.backends.sighting import Sighting
 from trafficai.core.records import RecordArray
 from trafficai.core.signal_records import MAJOR_GREEN, MINOR_GREEN, STOP_GREEN, YELLOW
+from trafficai.core.trails import Moves
 from trafficai.scenario.model import Network, Scenario, Signal
 
 PHASE_ON, BEGIN_GREEN, GREEN_TERMINATION, BEGIN_YELLOW, END_YELLOW = 0, 1, 7, 8, 9
@@ -110,7 +111,7 @@ class EventLog:
         self._all_red = [signal.all_red for signal in scenario.signals]
         self._devices = np.array([group.device for group in self.groups], dtype=np.intp)
         self._places = np.array([group.place for group in self.groups], dtype=np.intp)
-        self._loops = LoopBook(scenario)
+        self._loops = LoopBook(scenario, keeps_events=True)
         self.clear()
 
     def clear(self) -> None:
@@ -125,7 +126,7 @@ class EventLog:
     def book(self, now: int, sighting: Sighting, moves: RecordArray) -> None:
         """Watch the second that ends at ``now`` [s]."""
         self._watch_signals(float(now - 1), sighting.colours)
-        self._loops.book(now, moves)
+        self._loops.book(now, Moves(moves))
         for event in self._loops.events():
             self._note_detector(float(event["time"]), int(event["loop"]), int(event["is_on"]))
 

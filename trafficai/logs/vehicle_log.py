@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.sighting import Sighting
-from trafficai.backends.trail_book import STAYS
 from trafficai.core.records import RecordArray
+from trafficai.core.trails import STAYS
 from trafficai.datatypes import Trips
 from trafficai.logs.tables import element
 from trafficai.scenario.lane_line import LaneLine

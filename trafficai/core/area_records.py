@@ -40,6 +40,7 @@ AREA = np.dtype(
         ("count_now", np.int64),  # vehicles on it at the end of the last second; so are the following
         ("halted_now", np.int64),
         ("occupancy_now", np.float64),  # [-], share of its length
+        ("jam_now", np.float64),  # [m], longest jam
         ("first", np.int64),  # row of the area's first contact
         ("room", np.int64),  # rows of contacts
         ("used", np.int64),  # of these, the first
@@ -50,9 +51,6 @@ AREA = np.dtype(
     align=True,
 )
 """One row per area."""
-
-FIXED = ("length", "time_threshold", "speed_threshold", "first", "room", "period")
-"""Fields that do not change during a run."""
 
 CONTACT = np.dtype(
     [
