@@ -96,7 +96,8 @@ def test_decision_interval_changes_nothing_under_the_own_program(backend):
 def expected_shapes(scenario):
     """Return the shape of every Snapshot field."""
     axes = {"lane": len(scenario.network.normal_lanes), "edge": len(scenario.network.edges)}
-    axes |= {"signal": len(scenario.signals), "phase": sum(s.num_phases for s in scenario.signals), "cell": 0}
+    axes |= {"signal": len(scenario.signals), "phase": sum(s.num_phases for s in scenario.signals)}
+    axes |= {"cell": 0, "loop": 0, "area": 0}
     shapes = {name: (axes[name.split("_")[0]],) if name.split("_")[0] in axes else () for name in Snapshot._fields}
     return shapes | {"signal_fault": (5,)}
 

@@ -15,8 +15,13 @@ from safetensors.numpy import load_file, save_file
 
 from tests.fakes import ToyBackend, toy_scenario, toy_signal
 from tests.training.conftest import DECISIONS, small_recipe
+from trafficai.controllers import FixedTime
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError
-from trafficai.training import load_policy
+from trafficai.envs import make_env
+from trafficai.envs.task import resolve_scenario
+from trafficai.evaluation import compare
+from trafficai.evaluation.episode import simulate
+from trafficai.training import load_policy, train
 from trafficai.training.bundle import MANIFEST_FILE, WEIGHTS_FILE, write_bundle
 from trafficai.training.learner import Job, Learner, policy_weights
 
@@ -51,6 +56,23 @@ def test_actions_equal_those_of_sb3(tmp_path, names, activation):
         theirs, _ = learner.model.predict(observations, deterministic=True)
     assert np.array_equal(policy.act(observations), theirs.reshape(1000, -1))
     assert np.array_equal(policy.act(observations[0]), theirs.reshape(1000, -1)[0])
+
+
+@pytest.mark.parametrize("backend", ["numba", "sumo"])
+def test_a_policy_on_cells_and_detectors_is_shown_them_wherever_it_runs(tmp_path, backend):
+    scenario = resolve_scenario("junction", end=120)
+    task = small_recipe().task.model_copy(update={"observation": "detectors+cells"})
+    policy = train(small_recipe(task=task, decisions=24), scenario, out=tmp_path)
+    env = make_env(scenario, backend=backend, observation="detectors+cells", max_red=0.0)
+    observation, info = env.reset(seed=3)
+    for _ in range(env.task.num_decisions):
+        observation, *_, info = env.step(int(policy.act(observation)[0]))
+    env.close()
+    result = simulate(scenario, policy, backend, seed=3)
+    delay = result.metrics.as_dict()["delay_s"]
+    assert delay * len(scenario.vehicles) == pytest.approx(info["total_delay_s"], rel=0.01)
+    compared = compare(scenario, [FixedTime(), policy], [3], backend)
+    assert compared.values(policy.name, backend, "delay_s") == (delay,)
 
 
 def test_a_policy_sees_what_the_environment_shows(trained):

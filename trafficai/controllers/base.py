@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,21 @@ class Designer(Protocol):
 def designed(controller: Controller, scenario: Scenario) -> Scenario:
     """Return the scenario as it is to be simulated under the controller."""
     return controller.design(scenario) if isinstance(controller, Designer) else scenario
+
+
+@runtime_checkable
+class Sensing(Protocol):
+    """A controller that looks at more of a Snapshot than engines fill unless they are asked to."""
+
+    @property
+    def engine_options(self) -> Mapping[str, bool]:
+        """Options of ``make_backend`` that the controller needs: ``cells``, ``detectors``."""
+        ...
+
+
+def engine_options(*controllers: Controller) -> dict[str, Any]:
+    """Return what engines have to be asked for, so that they can serve all of some controllers."""
+    return {name: True for c in controllers if isinstance(c, Sensing) for name, on in c.engine_options.items() if on}
 
 
 class Designed:

@@ -27,9 +27,9 @@ from trafficai.core.zones import Zones
 
 ERRAND = np.dtype(
     [
-        ("left", np.int64),  # [s] of this decision
-        ("done", np.int64),  # [s] of this decision
-        ("goes_on", np.int64),  # 1 where this decision's sums go on from those of the one before
+        ("left", np.int64),  # [s] of this decision that are left
+        ("done", np.int64),  # [s] of it that are done
+        ("goes_on", np.int64),  # 1 where the sums of the interval go on from where they are
         ("crowded", np.int64),  # 1 where a lane area had no room for all vehicles on it
         ("seed", np.uint64),  # of the run
         ("begin", np.int64),  # [s], of the run

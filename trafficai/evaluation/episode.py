@@ -11,7 +11,7 @@ import numpy as np
 
 from trafficai.backends.base import Backend
 from trafficai.backends.stream_book import StreamBook
-from trafficai.controllers.base import Controller, designed
+from trafficai.controllers.base import Controller, designed, engine_options
 from trafficai.controllers.fallback import Fallback, count_by_kind, one_phase_each
 from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
@@ -113,7 +113,7 @@ def simulate(
     scenario = designed(controller, scenario)
     book = StreamBook(scenario) if streams else None
     watchers = (*(() if log is None else log.watchers), *(() if book is None else (book,)))
-    options: dict[str, Any] = {"watchers": watchers} if watchers else {}
+    options: dict[str, Any] = {**({"watchers": watchers} if watchers else {}), **engine_options(controller)}
     options |= ({} if log is None else {"detectors": True}) | ({} if book is None else {"edge_data": True})
     with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)

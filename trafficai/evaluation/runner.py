@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from trafficai.backends.assumptions import notes_of
-from trafficai.controllers.base import Controller, designed
+from trafficai.controllers.base import Controller, designed, engine_options
 from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison
 from trafficai.evaluation.engines import Engines
@@ -81,7 +81,8 @@ def compare(
     plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in empty.backends for agent in named]
     marks = {name: each.sha256 for name, each in scenarios.items()}
     by_mark = {each.sha256: each for each in scenarios.values()}
-    with Engines[EngineKind](lambda kind: make_backend(by_mark[kind.scenario], kind.backend)) as engines:
+    options = engine_options(*named.values())
+    with Engines[EngineKind](lambda kind: make_backend(by_mark[kind.scenario], kind.backend, **options)) as engines:
         runner = _Runner(engines, named, marks, empty, observer or Observer())
         return runner.run(plans, jobs or os.cpu_count() or 1)
 

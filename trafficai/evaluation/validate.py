@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.assumptions import notes_of
 from trafficai.backends.base import Backend
-from trafficai.controllers.base import Controller, designed
+from trafficai.controllers.base import Controller, designed, engine_options
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
@@ -79,7 +79,8 @@ def validate(
         if finished is not None and runs:
             finished(so_far(runs))
 
-    with Engines[str](lambda name: make_backend(scenario, name, edge_data=True)) as engines:
+    options = engine_options(controller)
+    with Engines[str](lambda name: make_backend(scenario, name, edge_data=True, **options)) as engines:
         runs = _Runs(engines, scenario, controller, len(plans), told)
         made = so_far(map_runs(plans, runs.make, jobs or os.cpu_count() or 1, keep, _name))
     return replace(made, speed=measure_speed(scenario, seeds[0])) if speed else made

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from trafficai.datatypes import InputError, Snapshot
 from trafficai.envs.actions import to_requests
+from trafficai.envs.observations import needs_cells, needs_detectors
 from trafficai.envs.task import Task
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.place_detectors import with_standard_detectors
 from trafficai.training.bundle import MANIFEST_FILE, Manifest, Weights, read_bundle, signal_shapes
 
 
@@ -43,6 +45,16 @@ class PolicyController:
         self._weights = weights
         self._ends = np.cumsum([len(signal.phases) for signal in manifest.signals])[:-1]
         self._task: Task | None = None
+
+    @property
+    def engine_options(self) -> dict[str, bool]:
+        """What engines must show the policy besides the usual."""
+        observation = self.manifest.recipe.task.observation
+        return {"cells": needs_cells(observation), "detectors": needs_detectors(observation)}
+
+    def design(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with the detectors that the policy looks at."""
+        return with_standard_detectors(scenario) if self.engine_options["detectors"] else scenario
 
     def reset(self, scenario: Scenario, seed: int) -> None:
         """Prepare for a run of the scenario; the seed does not matter, the policy draws nothing.
