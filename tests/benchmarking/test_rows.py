@@ -27,7 +27,7 @@ def names(*patterns: str) -> list[str]:
 
 def test_every_kind_of_row_is_there():
     kinds = {benchmark.name.split("/")[0] for benchmark in select()}
-    assert kinds == {"core", "grid", "scale", "batch", "env", "start", "memory"}
+    assert kinds == {"core", "grid", "scale", "batch", "env", "single", "python", "start", "memory"}
     assert names("core/*") == [f"core/{name}" for name in RESCO]
 
 
