@@ -18,7 +18,7 @@ from trafficai.backends.drawn_demand import has_room, with_own_tables, write_dra
 from trafficai.backends.layouts import cell_table, layout_of
 from trafficai.backends.sighting import Sighting
 from trafficai.backends.simulation import Simulation
-from trafficai.core._struct import reference, references
+from trafficai.core._struct import bundle, reference, references
 from trafficai.core.batch import ERRAND, Batch, Desk, Emissions, carry_worlds, reset_worlds, show_world
 from trafficai.core.features import STARTS, Places, Sheet
 from trafficai.core.formulas import NOWHERE, Formulas, Outputs, no_formulas
@@ -90,7 +90,11 @@ class Worlds:
         most_outputs = max(num_outputs, *(kind.num_outputs for kind in kinds))
         self.outputs = np.zeros((len(kinds), most_outputs), dtype=np.float32)
         self.carrying_s = 0.0
-        self._errands = np.zeros(len(kinds), dtype=ERRAND).view(np.recarray)
+        errands = np.zeros(len(kinds), dtype=ERRAND)
+        self._errands = errands.view(np.recarray)
+        self._left, self._done, self._goes_on, self._crowded = (
+            errands[name] for name in ("left", "done", "goes_on", "crowded")
+        )
         self._next = np.zeros(1, dtype=np.int64)
         self._begin, self._end = np.array([(k.scenario.begin, k.scenario.end) for k in kinds], dtype=np.int64).T
         self._errands.end[:] = self._end
@@ -106,7 +110,7 @@ class Worlds:
     def _describe(self, kinds: Sequence[Kind]) -> Batch:
         """Return what kernels are given."""
         kept = [simulation.detectors for simulation in self.simulations]
-        return Batch(
+        parts = Batch(
             networks=self._networks,
             worlds=self._worlds,
             tables=references([kind.compiled.signals for kind in kinds], constant=True),
@@ -123,6 +127,7 @@ class Worlds:
             sheet=reference(Sheet(self.values)),
             outputs=reference(Outputs(self.outputs)),
         )
+        return bundle(parts)
 
     def reset(
         self,
@@ -141,7 +146,7 @@ class Worlds:
             self._set_demand(w, draw)
         self._errands.seed[chosen] = np.array(seeds, dtype=np.uint64)
         self._errands.begin[chosen] = self._now[chosen] = self._begin[chosen]
-        self._errands.crowded[chosen] = 0
+        self._crowded[chosen] = 0
         for w in chosen:
             self.simulations[w].begin()
         reset_worlds(self._batch, chosen)
@@ -174,17 +179,16 @@ class Worlds:
         if requests.shape not in (expected, (expected[0], seconds, expected[1])):
             raise ValueError(f"requests must be {expected}, not {requests.shape}")
         requests = requests.reshape(expected[0], -1, expected[1]) if expected[1] else requests[:, None]
-        left, done = self._errands["left"], self._errands["done"]
-        np.minimum(self._end - self._now, seconds, out=left)
-        self._now += left
-        done[:], self._errands["goes_on"][:] = 0, goes_on
+        np.minimum(self._end - self._now, seconds, out=self._left)
+        self._now += self._left
+        self._done[:], self._goes_on[:] = 0, goes_on
         self._carry(requests)
-        while left.any():
-            for w in np.flatnonzero(left).tolist():
+        while self._left.any():
+            for w in np.flatnonzero(self._left).tolist():
                 self.simulations[w].make_room()
                 self._worlds[w] = self.simulations[w].world
             self._carry(requests)
-        if self._errands.crowded.any():
+        if self._crowded.any():
             raise RunError(CROWDED)
 
     def _carry(self, requests: NDArray[np.int32]) -> None:
