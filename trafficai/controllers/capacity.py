@@ -90,10 +90,7 @@ def worth(design: Design, stream: Stream, number: int) -> float:
     if not opposing:
         return 1.0
     flow = sum(other.flow for other in opposing)
-    ratio = max(
-        sum(o.flow / saturation_flow(o) for o in opposing if o.lane == lane) for lane in {o.lane for o in opposing}
-    )
-    free = 1.0 - blocked_share(ratio, float(design.shares[number]))
+    free = 1.0 - blocked_share(_greatest_ratio(opposing), float(design.shares[number]))
     return max(LEAST_EFFECT, min(1.0, free * gap_flow(flow) / saturation_flow(stream)))
 
 

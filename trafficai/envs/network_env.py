@@ -62,16 +62,15 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
     ) -> None:
         self.task = Task(resolve_scenario(scenario, begin, end), per_signal=True, **task)
         self.render_mode = render_mode
-        self._pictures = Pictures(self.task.scenario, render_mode) if render_mode is not None else None
         self.possible_agents = list(self.task.agents)
         self.agents: list[str] = []
         self.observation_spaces = dict(zip(self.task.agents, self.task.readout.spaces, strict=True))
         self.action_spaces = dict(zip(self.task.agents, self.task.action_spaces, strict=True))
+        self._pictures = Pictures(self.task.scenario, render_mode)
         self.worlds = WorldBatch([self.task], backend)
         self._is_vector = len(self.task.readout.rewards) > 1
         self._widths = [len(names) for names in self.task.readout.names]
         self._generator = np_random()[0]
-        self._is_begun = False
 
     def observation_space(self, agent: str) -> spaces.Box:
         """Return the observation space of an agent, the same object each time."""
@@ -107,8 +106,7 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
             self._generator = np_random(seed)[0]
         self.worlds.reset([draw_engine_seed(self._generator) if seed is None else seed])
         self.agents = list(self.possible_agents)
-        self._is_begun = True
-        self._show_first()
+        self._pictures.begin(self.worlds)
         return self._observations(), self._infos()
 
     def step(
@@ -134,7 +132,7 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         observations, infos = self._observations(), self._infos()
         if is_over:
             self.agents = []
-        self._show()
+        self._pictures.update()
         return observations, rewards, ends, truncations, infos
 
     def state(self) -> NDArray[np.float32]:
@@ -147,17 +145,12 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         Raises:
             ResetNeeded: before the first reset.
         """
-        if self._pictures is None or self.render_mode == "human":
-            return None
-        if not self._is_begun:
-            raise ResetNeeded("there is nothing to draw yet; call reset()")
-        return self._pictures.draw(self.worlds.times[0], self.worlds.sighting(0))
+        return self._pictures.render()
 
     def close(self) -> None:
         """Free the engine, and close the window."""
         self.worlds.close()
-        if self._pictures is not None:
-            self._pictures.close()
+        self._pictures.close()
 
     def _answers(self, actions: Mapping[str, Any]) -> NDArray[np.float64]:
         """Return the entries of every agent, (num_agents, most entries); NaN where it said none."""
@@ -180,17 +173,6 @@ class ParallelSignalEnv(ParallelEnv[str, Any, Any]):  # type: ignore[misc]  # Pe
         told = self.worlds.info_of(0)
         masks = zip(self.possible_agents, self.worlds.masks(), strict=True)
         return {agent: told | {"action_mask": mask.astype(np.int8)} for agent, mask in masks}
-
-    def _show_first(self) -> None:
-        """Let pictures show the vehicles of the episode that begins."""
-        if self._pictures is not None:
-            self._pictures.follow(self.worlds.scenario(0))
-        self._show()
-
-    def _show(self) -> None:
-        """Bring the window up to date where there is one."""
-        if self._pictures is not None and self.render_mode == "human":
-            self._pictures.show(self.worlds.times[0], self.worlds.sighting(0))
 
 
 def parallel_env(scenario: Scenario | str | Path, **options: Any) -> ParallelSignalEnv:

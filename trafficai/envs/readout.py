@@ -58,15 +58,12 @@ class Readout:
     @cached_property
     def reward_columns(self) -> NDArray[np.intp]:
         """Positions of the rewards in the row of a world, (num_agents, num_rewards)."""
-        sheet = Sheet(self.layout)
-        columns = [sheet.add(formula) for formula in self._rewards]
+        _, columns = self._begin_sheet()
         return np.array(columns, dtype=np.intp).reshape(len(self.views), len(self.rewards))
 
     def formulas(self, num_inputs: int) -> Formulas:
         """Return what kernels compute; agent a's observation is shown at a * num_inputs and after."""
-        sheet = Sheet(self.layout)
-        for formula in self._rewards:
-            sheet.add(formula)
+        sheet, _ = self._begin_sheet()
         for agent, entries in enumerate(self.entries):
             for i, (_, formula) in enumerate(entries):
                 sheet.show(formula, agent * num_inputs + i)
@@ -81,6 +78,11 @@ class Readout:
     def spaces(self) -> tuple[spaces.Box, ...]:
         """The bounds of each agent's observation."""
         return tuple(observation_space(entries) for entries in self.entries)
+
+    def _begin_sheet(self) -> tuple[Sheet, list[int]]:
+        """Return a sheet that begins with the rewards, and their positions, agent after agent."""
+        sheet = Sheet(self.layout)
+        return sheet, [sheet.add(formula) for formula in self._rewards]
 
     @cached_property
     def _own_formulas(self) -> Formulas:

@@ -53,13 +53,13 @@ class SignalEnv(gymnasium.Env[Any, Any]):
     ) -> None:
         self.task = Task(resolve_scenario(scenario, begin, end), **task)
         self.render_mode = render_mode
-        self._pictures = Pictures(self.task.scenario, render_mode) if render_mode is not None else None
         self.observation_space = self.task.readout.spaces[0]
         self.action_space = self.task.action_spaces[0]
         self.reward_space = self.task.reward_space
         self._is_vector = len(self.task.readout.rewards) > 1
+        self._pictures = Pictures(self.task.scenario, render_mode)
         self.worlds = WorldBatch([self.task], backend)
-        self._is_begun = self._is_running = False
+        self._is_running = False
 
     @property
     def observation_names(self) -> tuple[str, ...]:
@@ -72,9 +72,9 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         """Start an episode; a seed given is the engine's seed, else the environment's generator draws one."""
         super().reset(seed=seed, options=options)
         self.worlds.reset([draw_engine_seed(self.np_random) if seed is None else seed])
-        self._is_begun = self._is_running = True
-        self._show_first()
-        return self.worlds.observations[0], self._info()
+        self._is_running = True
+        self._pictures.begin(self.worlds)
+        return self.worlds.observations[0], self.worlds.info_of(0)
 
     def step(self, action: Any) -> tuple[NDArray[np.float32], Any, bool, bool, dict[str, Any]]:
         """Carry out an action, simulate one decision interval, and return what came of it.
@@ -88,10 +88,10 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         self.worlds.step(None if action is None else [action])
         truncated = bool(self.worlds.is_over[0])
         self._is_running = not truncated
-        self._show()
+        self._pictures.update()
         rewards = self.worlds.rewards[0]
         reward = rewards if self._is_vector else float(rewards[0])
-        return self.worlds.observations[0], reward, False, truncated, self._info()
+        return self.worlds.observations[0], reward, False, truncated, self.worlds.info_of(0)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Return what may be chosen now, as the MaskablePPO of sb3-contrib takes it; see ``task.action.mask_names``.
@@ -109,31 +109,12 @@ class SignalEnv(gymnasium.Env[Any, Any]):
         Raises:
             ResetNeeded: before the first reset.
         """
-        if self._pictures is None or self.render_mode == "human":
-            return None
-        if not self._is_begun:
-            raise ResetNeeded("there is nothing to draw yet; call reset()")
-        return self._pictures.draw(self.worlds.times[0], self.worlds.sighting(0))
+        return self._pictures.render()
 
     def close(self) -> None:
         """Free the engine, and close the window."""
         self.worlds.close()
-        if self._pictures is not None:
-            self._pictures.close()
-
-    def _show_first(self) -> None:
-        """Let pictures show the vehicles of the episode that begins."""
-        if self._pictures is not None:
-            self._pictures.follow(self.worlds.scenario(0))
-        self._show()
-
-    def _show(self) -> None:
-        """Bring the window up to date where there is one."""
-        if self._pictures is not None and self.render_mode == "human":
-            self._pictures.show(self.worlds.times[0], self.worlds.sighting(0))
-
-    def _info(self) -> dict[str, Any]:
-        return self.worlds.info_of(0)
+        self._pictures.close()
 
 
 def make_env(scenario: Scenario | str | Path, *, backend: str = "numba", **options: Any) -> SignalEnv:

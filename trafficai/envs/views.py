@@ -108,10 +108,6 @@ class View:
         before = sum(network.lanes[network.lane_index[lane]].length for lane in area.lanes[:-1])
         return before + area.end - area.start
 
-    def first_phase(self, i: int) -> int:
-        """Return the row of a signal's first green phase in the phase fields of a Snapshot."""
-        return sum(signal.num_phases for signal in self.scenario.signals[:i])
-
     def first_cell(self, row: int) -> int:
         """Return the first cell of a normal lane in the cell fields of a Snapshot."""
         return int(self._cells[row, 0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends.monitor import require_safe
 from trafficai.backends.sighting import Sighting
+from trafficai.controllers.fallback import IN_INFO
 from trafficai.datatypes import Snapshot
 from trafficai.envs.engines import BackendFactory, open_engines
 from trafficai.envs.task import Task
@@ -39,6 +40,7 @@ class Group(NamedTuple):
 
     task: Task
     rows: NDArray[np.intp]  # (num_worlds of it,)
+    agents: NDArray[np.intp]  # (num_agents of them,) numbers of their agents, counted through all worlds
 
 
 class WorldBatch:
@@ -136,42 +138,15 @@ class WorldBatch:
 
     def info(self) -> dict[str, NDArray[Any]]:
         """Return what is told besides, each (num_worlds,): interval, episode so far, vehicle counts, fallbacks."""
-        told, whole = self._told, self._told[:, STOPS:].astype(np.int64)
-        return {
-            **self._drawn(),
-            **self._fallback_counts(),
-            "time_s": told[:, TIME].copy(),
-            "delay_s": told[:, DELAY].copy(),
-            "co2_g": told[:, CO2].copy(),
-            "stops": whole[:, 0],
-            "total_delay_s": self._totals[:, 0].copy(),
-            "total_co2_g": self._totals[:, 1].copy(),
-            "total_stops": self._totals[:, 2].astype(np.int64),
-            "inserted": whole[:, INSERTED - STOPS],
-            "arrived": whole[:, ARRIVED - STOPS],
-            "running": whole[:, RUNNING - STOPS],
-            "waiting_to_enter": whole[:, WAITING - STOPS],
-        }
+        drawn, counts = self._drawn(), self._fallback_counts()
+        return {**drawn, **counts, **_described(self._told.T.copy(), self._totals.T.copy(), _whole_numbers)}
 
     def info_of(self, w: int) -> dict[str, Any]:
         """Return the same of one world, as plain numbers."""
         k, i = self._place_of[w]
-        told, totals = self._told[w].tolist(), self._totals[w].tolist()
-        return {
-            **{key: values[i].item() for key, values in self._variations[k].info().items()},
-            **self._fallbacks[k].of_world(i),
-            "time_s": told[TIME],
-            "delay_s": told[DELAY],
-            "co2_g": told[CO2],
-            "stops": int(told[STOPS]),
-            "total_delay_s": totals[0],
-            "total_co2_g": totals[1],
-            "total_stops": int(totals[2]),
-            "inserted": int(told[INSERTED]),
-            "arrived": int(told[ARRIVED]),
-            "running": int(told[RUNNING]),
-            "waiting_to_enter": int(told[WAITING]),
-        }
+        drawn = {key: values[i].item() for key, values in self._variations[k].info().items()}
+        counts = self._fallbacks[k].of_world(i)
+        return {**drawn, **counts, **_described(self._told[w].tolist(), self._totals[w].tolist(), int)}
 
     def masks(self) -> list[NDArray[np.bool_]]:
         """Return what each agent of all may choose now, as the mask of its action."""
@@ -262,7 +237,7 @@ class WorldBatch:
             return answer
         if values.ndim == 0 or len(values) != len(self.agent_world):
             return answer
-        own = values[np.isin(self.agent_world, group.rows)]
+        own = values[group.agents]
         if len(group.task.agents) == 1:
             return own[:, : len(group.task.action.limits)] if own.ndim == 2 else own
         padded = own.reshape(len(group.rows), len(group.task.agents), -1)
@@ -270,11 +245,10 @@ class WorldBatch:
         return group.task.action.unpad(padded) if fits else answer
 
     def _fallback_counts(self) -> dict[str, NDArray[np.int64]]:
-        counts: dict[str, NDArray[np.int64]] = {}
+        counts = np.zeros((len(IN_INFO), len(self.tasks)), dtype=np.int64)
         for group, fallback in zip(self._groups, self._fallbacks, strict=True):
-            for kind, count in fallback.by_kind().items():
-                counts.setdefault(f"fallback_{kind}", np.zeros(len(self.tasks), dtype=np.int64))[group.rows] = count
-        return counts
+            counts[:, group.rows] = fallback.counts.T
+        return dict(zip(IN_INFO, counts, strict=True))
 
     def _snapshot(self, group: Group) -> Snapshot:
         layout = group.task.readout.layout
@@ -285,8 +259,32 @@ class WorldBatch:
             require_safe(self._snapshot(group).signal_fault, group.task.scenario)
 
 
+def _whole_numbers(column: NDArray[np.float64]) -> NDArray[np.int64]:
+    return column.astype(np.int64)
+
+
+def _described(told: Any, totals: Any, whole: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return what was looked at and added up by name; ``told`` as TOLD, delay, CO2 and stops in ``totals``."""
+    return {
+        "time_s": told[TIME],
+        "delay_s": told[DELAY],
+        "co2_g": told[CO2],
+        "stops": whole(told[STOPS]),
+        "total_delay_s": totals[0],
+        "total_co2_g": totals[1],
+        "total_stops": whole(totals[2]),
+        "inserted": whole(told[INSERTED]),
+        "arrived": whole(told[ARRIVED]),
+        "running": whole(told[RUNNING]),
+        "waiting_to_enter": whole(told[WAITING]),
+    }
+
+
 def _groups(tasks: Sequence[Task]) -> tuple[Group, ...]:
     """Return the worlds of each task, tasks in the order in which they come first."""
     distinct = {id(task): task for task in tasks}
     ids = np.array([id(task) for task in tasks])
-    return tuple(Group(task, np.flatnonzero(ids == key)) for key, task in distinct.items())
+    of_agents = np.repeat(ids, [len(task.agents) for task in tasks])
+    return tuple(
+        Group(task, np.flatnonzero(ids == key), np.flatnonzero(of_agents == key)) for key, task in distinct.items()
+    )

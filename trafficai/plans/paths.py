@@ -33,11 +33,6 @@ class Way(NamedTuple):
     speed: float  # [m/s], limit before the stop line
 
     @property
-    def is_on_foot(self) -> bool:
-        """Whether it is a pedestrian crossing."""
-        return self.kind == PEDESTRIANS
-
-    @property
     def length(self) -> float:
         """Length of the way [m]."""
         return float(self.along[-1])
