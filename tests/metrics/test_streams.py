@@ -13,6 +13,7 @@ from tests.fakes import toy_scenario
 from trafficai.datatypes.streams import StreamCounts
 from trafficai.metrics import fairness, persons, streams
 from trafficai.metrics.level_of_service import hbs_qsv, hcm_los, worst
+from trafficai.scenario.control_delay import hcm_delay_s
 from trafficai.scenario.model import Vehicle, VehicleType
 
 
@@ -93,7 +94,7 @@ def test_grades_change_at_their_limits(delay, hcm, hbs):
 def test_the_textbook_case_is_level_d():
     """C = 90 s, g = 36 s, s = 1,800 and q = 600 veh/h, a quarter of an hour: 24.30 s and 10.91 s."""
     case = (np.array([0.4]), np.array([90.0]), np.array([600.0 / 720.0]), np.array([720.0]))
-    (delay,) = streams.hcm_delay_s(*case, hours=0.25)
+    (delay,) = hcm_delay_s(*case, hours=0.25)
     assert delay == pytest.approx(24.30 + 10.91, abs=0.01)
     assert hcm_los(delay, 600.0 / 720.0) == "D"
 

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from trafficai.controllers.capacity import SATURATION_FLOW, Need
 from trafficai.controllers.cyclic import Ring
+from trafficai.scenario.control_delay import hcm_delay_s
 
 PERIOD_H: Final = 0.25
 """Period for which a demand lasts [h] (HCM 2000, chapter 16)."""
-
-PRETIMED: Final = 0.5
-"""k of the incremental delay: greens of fixed length (HCM 2000, exhibit 16-13)."""
 
 
 def control_delay(cycle: float, share: float, saturation: float, flow: float) -> float:
@@ -29,10 +27,7 @@ def control_delay(cycle: float, share: float, saturation: float, flow: float) ->
         flow: demand [veh/h].
     """
     capacity = saturation * share
-    x = flow / capacity
-    uniform = 0.5 * cycle * (1.0 - share) ** 2 / (1.0 - min(1.0, x) * share)
-    root = math.sqrt((x - 1.0) ** 2 + 8.0 * PRETIMED * x / (capacity * PERIOD_H))
-    return uniform + 900.0 * PERIOD_H * (x - 1.0 + root)
+    return float(hcm_delay_s(share, cycle, flow / capacity, capacity, PERIOD_H))
 
 
 def least_delay_cycle(

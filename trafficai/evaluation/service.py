@@ -15,6 +15,7 @@ from trafficai.datatypes.streams import StreamCounts
 from trafficai.metrics import fairness, persons
 from trafficai.metrics import streams as per_stream
 from trafficai.metrics.level_of_service import hbs_qsv, hcm_los, worst
+from trafficai.scenario.control_delay import hcm_delay_s
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.streams import Stream
 
@@ -116,7 +117,7 @@ def _stream_rows(
     columns: dict[str, NDArray[Any]] = {
         "flow_veh_h": per_stream.flow_veh_h(counts),
         "control_delay_s": per_stream.control_delay_s(counts),
-        "hcm_delay_s": per_stream.hcm_delay_s(green, cycle, saturation, capacity, hours),
+        "hcm_delay_s": hcm_delay_s(green, cycle, saturation, capacity, hours),
         "queue_mean_veh": per_stream.queue_mean_veh(counts),
         "queue_95_m": per_stream.queue_95_m(counts),
         "queue_max_m": per_stream.queue_max_m(counts),

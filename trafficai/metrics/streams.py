@@ -87,31 +87,6 @@ def mean_cycle_s(counts: StreamCounts) -> NDArray[np.float64]:
     return _share(np.full(counts.greens.shape, float(counts.seconds)), counts.greens)
 
 
-def hcm_delay_s(
-    green: NDArray[np.float64],
-    cycle: NDArray[np.float64],
-    saturation: NDArray[np.float64],
-    capacity: NDArray[np.float64],
-    hours: float,
-) -> NDArray[np.float64]:
-    """Return the control delay [s] that the Highway Capacity Manual computes, to be held against the measured one.
-
-    HCM 2000, equations 16-9 to 16-12: uniform delay and incremental delay (k = 0.5, I = 1), arrivals that take no
-    notice of the signal, no queue at the beginning.
-
-    Args:
-        green: share of green, g/C.
-        cycle: [s].
-        saturation: degree of saturation of the lane group.
-        capacity: of the lane group [veh/h].
-        hours: length of the period.
-    """
-    uniform = 0.5 * cycle * (1.0 - green) ** 2 / (1.0 - np.minimum(1.0, saturation) * green)
-    excess = saturation - 1.0
-    incremental = 900.0 * hours * (excess + np.sqrt(excess**2 + 4.0 * saturation / (capacity * hours)))
-    return np.asarray(uniform + incremental)
-
-
 def arrivals_on_green(counts: StreamCounts) -> NDArray[np.float64]:
     """Return the share P of vehicles that would reach the stop line during green, had nobody been in their way.
 
