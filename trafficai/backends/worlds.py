@@ -103,6 +103,7 @@ class Worlds:
         self._networks = references([kind.compiled.network for kind in kinds], constant=True)
         self._worlds = references([simulation.world for simulation in self.simulations])
         self._batch = self._describe(kinds)
+        self._watched = 1 if any(kind.detectors.are_kept for kind in kinds) else None
         helpers = 0 if cast(Any, numba.config).DISABLE_JIT else threads - 1
         self._pool = ThreadPoolExecutor(helpers) if helpers else None
         self._helpers = helpers
@@ -195,8 +196,9 @@ class Worlds:
         """Let all threads carry worlds until each has its seconds, or no more room."""
         begin = time.perf_counter()
         self._next[0] = 0
-        helping = [self._pool.submit(carry_worlds, self._batch, requests) for _ in range(self._helpers) if self._pool]
-        carry_worlds(self._batch, requests)
+        errand = (self._batch, requests, self._watched)
+        helping = [self._pool.submit(carry_worlds, *errand) for _ in range(self._helpers) if self._pool]
+        carry_worlds(*errand)
         for helper in helping:
             helper.result()
         self.carrying_s += time.perf_counter() - begin

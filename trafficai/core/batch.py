@@ -101,7 +101,7 @@ def watch(batch: Batch, w: int) -> None:
 
 
 @kernel
-def carry(batch: Batch, w: int, requested: NDArray[np.int32]) -> None:
+def carry(batch: Batch, w: int, requested: NDArray[np.int32], watched: int | None) -> None:
     """Carry a world through the seconds it has left, or until it needs more room for drive items."""
     net, world, tables, signals = batch.networks[w], batch.worlds[w], batch.tables[w], batch.signals[w]
     errand, emissions = batch.desk.errands[w], batch.emissions[w].coefficients
@@ -111,18 +111,23 @@ def carry(batch: Batch, w: int, requested: NDArray[np.int32]) -> None:
     while errand.left > 0 and step(net, world, tables, signals, requested[min(errand.done, last)], emissions):
         errand.left -= 1
         errand.done += 1
-        watch(batch, w)
+        if watched is not None:
+            watch(batch, w)
     if errand.left == 0:
         show(batch, w)
 
 
 @entry
-def carry_worlds(batch: Batch, requested: NDArray[np.int32]) -> None:
-    """Carry worlds until none is untaken, with requested green phases (num_worlds, seconds or 1, most signals)."""
+def carry_worlds(batch: Batch, requested: NDArray[np.int32], watched: int | None) -> None:
+    """Carry worlds until none is untaken, with requested green phases (num_worlds, seconds or 1, most signals).
+
+    Unless some world keeps detectors ``watched`` is None: Numba then leaves out what stands behind that question, and
+    detectors' kernels are not compiled.
+    """
     w = take_next(batch.desk.next)
     while w < len(batch.worlds):
         if batch.desk.errands[w].left > 0:
-            carry(batch, w, requested[w])
+            carry(batch, w, requested[w], watched)
         w = take_next(batch.desk.next)
 
 
