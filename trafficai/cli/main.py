@@ -32,7 +32,18 @@ SCENARIO is a name of `trafficai list scenarios`, a folder or a .sumocfg. AGENT 
 the folder of a trained policy. `--debug`, or TRAFFICAI_DEBUG=1, shows the traceback of an error.
 """
 
-COMMANDS = ("demo", "simulate", "train", "compare", "validate", "export_plan", "check_plan", "report", "bench")
+COMMANDS = (
+    "demo",
+    "simulate",
+    "train",
+    "compare",
+    "validate",
+    "optimize",
+    "export_plan",
+    "check_plan",
+    "report",
+    "bench",
+)
 """Each is the function of that name in the module of that name; its docstring is the help."""
 
 

@@ -29,6 +29,20 @@ def seeds_of(num_seeds: int) -> range:
     return range(1, num_seeds + 1)
 
 
+def numbers_of(text: str, option: str) -> list[float]:
+    """Return the numbers that an option names with commas between.
+
+    Raises:
+        InputError: one is no number.
+    """
+    from trafficai.datatypes import InputError
+
+    try:
+        return [float(each) for each in text.split(",")]
+    except ValueError as error:
+        raise InputError(f"{option} must be numbers with commas between, not {text!r}") from error
+
+
 def open_scenario(
     name: str,
     begin: int | None = None,

@@ -55,7 +55,7 @@ def speed_m_s(trips: Trips) -> float:
 
 def depart_delay_s(trips: Trips, end: float) -> float:
     """Return the mean wait of scheduled vehicles before they got in [s]; one that never did counts up to ``end``."""
-    return _mean(_depart_delay(trips, end))
+    return _mean(depart_delays(trips, end))
 
 
 def delay_s(trips: Trips, end: float) -> float:
@@ -66,10 +66,10 @@ def delay_s(trips: Trips, end: float) -> float:
 def delays(trips: Trips, end: float) -> NDArray[np.float64]:
     """Return time loss plus depart delay of every scheduled vehicle, (num_vehicles,) [s]."""
     time_loss = np.where(is_inserted(trips), trips.time_loss, 0.0)
-    return time_loss + _depart_delay(trips, end)
+    return time_loss + depart_delays(trips, end)
 
 
-def _depart_delay(trips: Trips, end: float) -> NDArray[np.float64]:
+def depart_delays(trips: Trips, end: float) -> NDArray[np.float64]:
     """Return each vehicle's wait before it got in, (num_vehicles,) [s]."""
     return np.where(is_inserted(trips), trips.depart_delay, end - trips.scheduled)
 

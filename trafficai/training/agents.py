@@ -10,6 +10,7 @@ from typing import NamedTuple
 from trafficai import assets, controllers
 from trafficai.controllers import Controller, list_controllers
 from trafficai.datatypes import InputError
+from trafficai.plans import read_plan_agent
 from trafficai.training.bundle import MANIFEST_FILE, read_manifest
 from trafficai.training.policies import load_policy
 from trafficai.training.recipes import FILE_NAME, list_recipes, read_agent_file
@@ -25,7 +26,7 @@ class AgentEntry(NamedTuple):
 
 
 def make_agent(name: str | Path) -> Controller:
-    """Return the rule of that name, else the trained policy or the rule of that folder.
+    """Return the rule of that name, else the trained policy, the rule or the plans of that folder.
 
     Raises:
         InputError: there is none, or it cannot be loaded; close names are offered.
@@ -70,12 +71,14 @@ def _label(agent: Controller | str | Path) -> str:
 
 
 def _make_rule(folder: Path) -> Controller:
-    """Return the rule that a folder's agent.toml names."""
+    """Return the rule, or the plans, that a folder's agent.toml names."""
     content = read_agent_file(folder / FILE_NAME)
     if content.get("kind") == "recipe":
         raise InputError(_recipe_hint(str(folder)), file=folder)
+    if content.get("kind") == "plan":
+        return read_plan_agent(folder, content)
     if content.get("kind") != "rule":
-        raise InputError("key 'kind': must be 'rule' or 'recipe'", file=folder / FILE_NAME)
+        raise InputError("key 'kind': must be 'rule', 'plan' or 'recipe'", file=folder / FILE_NAME)
     settings = content.get("settings", {})
     if not isinstance(settings, dict):
         raise InputError("key 'settings': must be a table of the rule's settings", file=folder / FILE_NAME)
