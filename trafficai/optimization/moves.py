@@ -41,5 +41,5 @@ def _fewer(signal: Signal, setting: Setting, may: bool) -> Iterator[Setting]:
 
 def _taking(setting: Setting, order: list[int]) -> Setting:
     """Return the setting with some of its phases, in that order."""
-    phases, greens = (tuple(values[k] for k in order) for values in (setting.phases, setting.greens))
-    return setting._replace(phases=phases, greens=greens)
+    phases = tuple(setting.phases[k] for k in order)
+    return setting._replace(phases=phases, greens=tuple(setting.greens[k] for k in order))

@@ -52,7 +52,7 @@ class Owners:
 
     def of_lanes(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the sum over each signal's lanes of values (num_lanes,), (num_signals,)."""
-        return np.bincount(self._lanes, values, self._size)[:-1]
+        return np.bincount(self._lanes, values, self._size)[:-1].astype(np.float64)
 
     def of_departures(self, values: NDArray[np.float64], vehicles: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the sum over the vehicles that head for each signal first, (num_signals,).
@@ -61,4 +61,4 @@ class Owners:
             values: (n,), of each vehicle of a run.
             vehicles: (n,), whose route in the scenario each takes.
         """
-        return np.bincount(self._firsts[vehicles], values, self._size)[:-1]
+        return np.bincount(self._firsts[vehicles], values, self._size)[:-1].astype(np.float64)

@@ -76,7 +76,8 @@ class Tried(NamedTuple):
     """Plans that were tried in the same runs; figures are means over demands."""
 
     planned: tuple[Scenario, ...]
-    scores: NDArray[np.float64]  # (num_plans,) cost over that of the network's program
+    scores: NDArray[np.float64]  # (num_plans,) what they were tried for, over that of the network's program
+    costs: NDArray[np.float64]  # (num_plans,) what the search is for, likewise
     changes: NDArray[np.float64]  # (num_plans, 2) delay and CO2, likewise
     own: NDArray[np.float64]  # (num_plans, num_signals) what is put down to each signal, over the mean of these plans
 
@@ -235,7 +236,8 @@ class Search:
         own = judged.costs(outcomes.own)  # (num_plans, num_demands, num_signals)
         level = own.mean(axis=0)
         relative = np.divide(own, level, out=np.ones_like(own), where=level > 0.0).mean(axis=1)
-        tried = Tried(tuple(planned), self._scores(outcomes.all, judged), self._changes(outcomes.all), relative)
+        scores, costs = (self._scores(outcomes.all, each) for each in (judged, self._settings.objective))
+        tried = Tried(tuple(planned), scores, costs, self._changes(outcomes.all), relative)
         self._tried.append(tried)
         self._num_tried += len(plans)
         best = 100.0 * (float(tried.scores.min()) - 1.0)
@@ -283,12 +285,8 @@ class Search:
         late = self._tried[len(self._tried) // 2 :]
         planned = [each for tried in late for each in tried.planned]
         changes = np.concatenate([tried.changes for tried in late])
-        costs = np.concatenate([self._settings.objective.costs(tried.changes) for tried in late])
+        costs = np.concatenate([tried.costs for tried in late])
         front = undominated(changes)
         spread = np.linspace(0, len(front) - 1, min(len(front), MOST_CHECKED)).round().astype(int)
         best = np.argsort(costs, kind="stable")[:MOST_CHECKED]
-        return [
-            *kept,
-            *(planned[i] for i in best.tolist()),
-            *(planned[front[i]] for i in dict.fromkeys(spread.tolist())),
-        ]
+        return [*kept, *(planned[i] for i in best.tolist()), *(planned[front[i]] for i in spread.tolist())]
