@@ -7,9 +7,9 @@
    lost on the ways to its own signal, so that one run of the network serves them all. Every generation has new runs, so
    that nothing is fitted to one of them. Where that did not help the network as a whole, it is undone. The better kind
    goes on.
-3. The cycles of groups, then the order of phases (and, if wanted, which are shown) are changed wherever that helps.
-4. The rest of the trials goes to the strategies again, some with the other goal, so that the front of delay against CO2
-   has two ends.
+3. In turns, the cycles of groups, the order of phases (and, if wanted, which are shown) are changed wherever that
+   helps, and the strategies go on.
+4. The last trials have the other goal, so that the front of delay against CO2 has two ends.
 5. What was best, and the designs, are compared in runs that nothing was chosen by.
 """
 
@@ -58,6 +58,9 @@ EXPLORED: Final = 0.4
 
 NEAR_FACTORS: Final = (0.8, 0.9, 1.1, 1.25)
 """Cycles of a group that are tried when its signals are set, in parts of its own."""
+
+ROUNDS: Final = 3
+"""How often plans are rearranged and then evolved again."""
 
 NUM_DUEL: Final = 2
 """Trials by which it is found out whether what the strategies came to is better."""
@@ -124,9 +127,11 @@ class Search:
         designs = self._designs()
         frames = [self._start(kind, designs) for kind in self._kinds()]
         if len(frames) > 1:
-            frames = [self._evolve(frame, EXPLORED / len(frames)) for frame in frames]
-        best = self._rearrange(self._better(frames))
-        best = self._evolve(best, 1.0 - self._share_done - OTHER_GOAL)
+            frames = [self._evolve(self._rearrange(frame), EXPLORED / len(frames)) for frame in frames]
+        best = self._better(frames)
+        for rounds_left in range(ROUNDS, 0, -1):
+            best = self._rearrange(best)
+            best = self._evolve(best, (1.0 - self._share_done - OTHER_GOAL) / rounds_left)
         self._evolve(best, OTHER_GOAL, self._other_goal())
         return self._compare(designs)
 
