@@ -8,6 +8,7 @@ app = App(name="list", help="List what can be named: scenarios, agents.")
 
 USES = {
     "rule": "name it in simulate and compare",
+    "plan": "trafficai optimize SCENARIO, then name it in simulate and compare",
     "recipe": "trafficai train {} SCENARIO --out runs/NAME",
     "trained": "name the folder in simulate and compare",
 }
@@ -28,7 +29,7 @@ def scenarios() -> None:
 
 @app.command
 def agents() -> None:
-    """List the rules, the recipes that can be trained, and the policies under runs/."""
+    """List the rules, the plan of a search, the recipes that can be trained, and the policies under runs/."""
     from trafficai.cli.console import print_table
     from trafficai.training import list_agents
 

@@ -15,7 +15,7 @@ def optimize(
     scenario: str,
     /,
     *,
-    out: Path,
+    out: Path | None = None,
     objective: Literal["delay", "co2", "priced"] = "delay",
     time_price: float | None = None,
     co2_price: float | None = None,
@@ -41,8 +41,9 @@ def optimize(
 
     Args:
         scenario: a name, a folder or a .sumocfg.
-        out: folder for the plan: plan.add.xml for SUMO, plan.csv and signalgroups.csv, agent.toml, optimization.json,
-            and trials.jsonl, from which a search that was cut goes on.
+        out: folder for the plan, by default runs/optimised-SCENARIO, where the agent `optimised` finds it: plan.add.xml
+            for SUMO, plan.csv and signalgroups.csv, agent.toml, optimization.json, and trials.jsonl, from which one
+            that was cut goes on.
         objective: `delay` per vehicle, `co2` of all, or `priced`: what both cost.
         time_price: what an hour of delay of one vehicle costs [EUR/h], for `priced`.
         co2_price: what a tonne of CO2 costs [EUR/t], for `priced`.
@@ -71,6 +72,7 @@ def optimize(
     from trafficai.optimization import optimize as search
     from trafficai.optimization.frame import Bounds
     from trafficai.optimization.optimize import periods_of
+    from trafficai.plans import searched_folder
 
     settings = Settings(
         objective=Objective(objective, time_price, co2_price),
@@ -86,7 +88,7 @@ def optimize(
     opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
     require_signals(opened, "optimize")
     periods_of(opened, switches)
-    folder = prepare_folder(out, resume)
+    folder = prepare_folder(out or searched_folder(opened.name), resume)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     with console.progress(f"optimising {opened.name}") as bar:
         found = search(opened, settings, switches, folder / JOURNAL, jobs, bar.advance_to)
@@ -124,9 +126,9 @@ def _print(optimised: Optimised) -> None:
 
 
 def _rows(found: Found, demands: tuple[float, ...]) -> list[tuple[str, ...]]:
-    from trafficai.optimization import NAME
+    from trafficai.plans import SEARCHED
 
-    shown = [row for row, name in enumerate(found.names) if name != NAME]
+    shown = [row for row, name in enumerate(found.names) if name != SEARCHED]
     shown += [found.best] if found.best not in shown else []
     co2_at = demands.index(1.0) if 1.0 in demands else 0
     return [

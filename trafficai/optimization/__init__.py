@@ -1,6 +1,5 @@
 """The best fixed-time plan for a demand, by thousands of runs of the core."""
 
-from trafficai.optimization.frame import NAME
 from trafficai.optimization.objective import GOALS, Goal, Objective
 from trafficai.optimization.optimize import JOURNAL, Optimised, Period, optimize, prepare_folder
 from trafficai.optimization.search import Found
@@ -11,7 +10,6 @@ __all__ = [
     "DOCUMENT",
     "GOALS",
     "JOURNAL",
-    "NAME",
     "PARTS",
     "Found",
     "Goal",

@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from trafficai.controllers.cyclic import Ring
 from trafficai.controllers.webster import lay_out
 from trafficai.datatypes import InputError, Plan, SignalPlan
+from trafficai.plans import SEARCHED
 from trafficai.scenario.model import Scenario, Signal
 from trafficai.scenario.plans import plan_of
-
-NAME: Final = "optimised"
-"""What plans are called that a search made."""
 
 CYCLE_STEP: Final = 0.15
 """One unit of the search makes a cycle longer by this share (its logarithm, that is)."""
@@ -105,7 +103,7 @@ class Frame:
     @cached_property
     def plan(self) -> Plan:
         """The plan that the frame starts from."""
-        return Plan(NAME, tuple(plan for group in self.groups for plan in self._signal_plans(group)))
+        return Plan(SEARCHED, tuple(plan for group in self.groups for plan in self._signal_plans(group)))
 
     def moved(self, values: NDArray[np.float64]) -> Frame:
         """Return the frame that starts where these numbers (size,) lead to."""

@@ -26,12 +26,13 @@ from numpy.typing import NDArray
 from trafficai.controllers import designed, make_controller
 from trafficai.datatypes import Plan
 from trafficai.optimization.areas import areas_of
-from trafficai.optimization.frame import NAME, Block, Frame, frame_of
+from trafficai.optimization.frame import Block, Frame, frame_of
 from trafficai.optimization.front import undominated
 from trafficai.optimization.moves import moves
 from trafficai.optimization.objective import Objective
 from trafficai.optimization.settings import Settings
 from trafficai.optimization.trials import Run, Trials
+from trafficai.plans import SEARCHED
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.plans import with_plan
 
@@ -89,7 +90,7 @@ class Tried(NamedTuple):
 class Found:
     """What a search found; outcomes are of the runs in which plans are compared.
 
-    ``names[i]`` is a design's, or NAME for what the search made; row 0 is the network's program.
+    ``names[i]`` is a design's, or SEARCHED for what the search made; row 0 is the network's program.
     """
 
     names: tuple[str, ...]
@@ -273,7 +274,7 @@ class Search:
         self._reference = means[0]
         scores = self._scores(means, self._settings.objective)
         return Found(
-            names=(*designs, *(NAME for _ in made)),
+            names=(*designs, *(SEARCHED for _ in made)),
             plans=plans,
             outcomes=outcomes,
             num_vehicles=self._num_vehicles,

@@ -13,14 +13,14 @@ from trafficai.datatypes.files import write_text_atomically
 from trafficai.evaluation.document import SCHEMA
 from trafficai.evaluation.statistics import Interval, mean_interval
 from trafficai.evaluation.versions import installed_versions
-from trafficai.optimization.frame import NAME
 from trafficai.optimization.optimize import Optimised, Period
 from trafficai.optimization.search import Found
-from trafficai.plans import export_plan
-from trafficai.plans.agent import write_plan_agent
+from trafficai.plans import SEARCHED, export_plan, programs_in_force, write_plan_agent, write_sumo_schedule
 
 DOCUMENT: Final = "optimization.json"
 SUMO_PLAN: Final = "plan.add.xml"
+SCHEDULE: Final = "schedule.add.xml"
+"""Switches the programs of several plans."""
 
 
 def write_optimised(optimised: Optimised, folder: Path, command: str | None, created: str | None) -> tuple[Path, ...]:
@@ -33,16 +33,20 @@ def write_optimised(optimised: Optimised, folder: Path, command: str | None, cre
     written: list[Path] = []
     places = []
     for number, period in enumerate(optimised.periods):
-        name = f"{NAME}-{number + 1}" if several else NAME
+        name = f"{SEARCHED}-{number + 1}" if several else SEARCHED
         place = folder / f"plan-{number + 1}" if several else folder
         best = optimised.best(number)
         written += [*export_plan(best, place / SUMO_PLAN, "sumo", name), *export_plan(best, place, "tables", name)]
         places.append((period.begin, place))
+    if several:
+        signals = [program.signal for program in programs_in_force(optimised.scenario)]
+        names = [(period.begin, f"{SEARCHED}-{k + 1}") for k, period in enumerate(optimised.periods)]
+        written.append(write_sumo_schedule(folder / SCHEDULE, signals, names))
     document = optimization_document(optimised, command, created)
     written.append(write_text_atomically(folder / DOCUMENT, json.dumps(document, indent=1, ensure_ascii=False) + "\n"))
     goal = optimised.settings.objective.goal
     description = f"The best fixed-time plan that a search in the core found for {optimised.scenario.name} ({goal})."
-    written.append(write_plan_agent(folder, NAME, description, command or "trafficai optimize", places))
+    written.append(write_plan_agent(folder, SEARCHED, description, command or "trafficai optimize", places))
     return tuple(written)
 
 
@@ -114,4 +118,4 @@ def _percent(difference: Interval, level: float) -> dict[str, Any] | None:
 
 def _num_designs(found: Found) -> int:
     """Return how many of the plans are designs; they come first."""
-    return sum(name != NAME for name in found.names)
+    return sum(name != SEARCHED for name in found.names)

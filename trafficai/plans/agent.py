@@ -23,6 +23,9 @@ from trafficai.scenario.plans import plan_of
 
 AGENT_FILE: Final = "agent.toml"
 
+SEARCHED: Final = "optimised"
+"""What the plan of a search is called."""
+
 
 class TimedPlan(NamedTuple):
     """A plan, and from when on it is in force."""
@@ -87,6 +90,11 @@ class PlannedTimes:
         self._tables = [[_greens(*pair) for pair in zip(offering, each.signals, strict=True)] for each in planned]
         marks = " ".join(f"{plan.begin!r} {each.sha256}" for plan, each in zip(self._plans, planned, strict=True))
         return replace(planned[0], signals=tuple(offering), sha256=hashlib.sha256(marks.encode()).hexdigest())
+
+
+def searched_folder(scenario: str) -> Path:
+    """Return where the plan of a search for a scenario of that name lies unless told otherwise."""
+    return Path("runs") / f"{SEARCHED}-{scenario}"
 
 
 class _Greens(NamedTuple):

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from trafficai import assets, controllers
 from trafficai.controllers import Controller, list_controllers
 from trafficai.datatypes import InputError
-from trafficai.plans import read_plan_agent
+from trafficai.plans import SEARCHED, read_plan_agent
 from trafficai.training.bundle import MANIFEST_FILE, read_manifest
+from trafficai.training.planned import SearchedPlan
 from trafficai.training.policies import load_policy
 from trafficai.training.recipes import FILE_NAME, list_recipes, read_agent_file
 from trafficai.training.train import RUNS
@@ -21,7 +22,7 @@ class AgentEntry(NamedTuple):
     """What a list says of an agent."""
 
     name: str  # what it is called by
-    kind: str  # rule, recipe or trained
+    kind: str  # rule, plan, recipe or trained
     description: str
 
 
@@ -34,6 +35,8 @@ def make_agent(name: str | Path) -> Controller:
     text, folder = str(name), Path(name)
     if text in list_controllers():
         return controllers.make_controller(text)
+    if text == SEARCHED:
+        return SearchedPlan()
     if not folder.is_dir():
         raise InputError(f"unknown agent {text!r}; {_hint(text)}")
     if (folder / FILE_NAME).is_file() and not (folder / MANIFEST_FILE).is_file():
@@ -61,6 +64,7 @@ def make_agents(
 def list_agents() -> tuple[AgentEntry, ...]:
     """Return the rules, the recipes, and the trained policies under ``runs``."""
     entries = [AgentEntry(name, "rule", _description(name)) for name in list_controllers()]
+    entries += [AgentEntry(SEARCHED, "plan", "The plan that `trafficai optimize` found for the scenario.")]
     entries += [AgentEntry(name, "recipe", _description(name)) for name in list_recipes()]
     return (*entries, *(AgentEntry(folder, "trained", _training(folder)) for folder in _trained_folders()))
 
