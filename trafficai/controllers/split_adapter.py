@@ -116,7 +116,7 @@ class SplitAdapter(CyclicRule):
         """Return greens of one step from the present ones towards equal degrees of saturation, (num_phases,) [s]."""
         ring, count = self.rings[row], len(greens)
         total = self.cycles[row] - ring.lost
-        equal = share_out(self._needed[row, :count], total, ring.min_green)
+        equal = share_out(self._needed[row, :count], total, ring.least)
         present = greens * total / greens.sum()
         step = SPLIT_STEP * self.cycles[row]
         stepped: NDArray[np.float64] = np.clip(equal, present - step, present + step)
