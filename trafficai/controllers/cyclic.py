@@ -114,7 +114,7 @@ class CyclicRule(ABC):
         self.rings: list[Ring] = []
         self._num_phases = np.zeros(0, dtype=np.intp)
         self.cycles = np.zeros(0)
-        self._begins = np.zeros(0)
+        self.begins = np.zeros(0)
         self._ends = np.zeros((0, 0))
         self.greens = np.zeros((0, 0))
 
@@ -138,18 +138,18 @@ class CyclicRule(ABC):
                 for ring, signal in zip(self.rings, scenario.signals, strict=True)
             ]
         )
-        self._begins = np.full(len(self.rings), -np.inf)
+        self.begins = np.full(len(self.rings), -np.inf)
         self._ends = np.zeros((len(self.rings), self._num_phases.max()))
         self.greens = np.zeros(self._ends.shape)
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         now = float(snapshot.time)
-        is_over = now >= self._begins + self.cycles
+        is_over = now >= self.begins + self.cycles
         if is_over.any():
             rows = np.flatnonzero(is_over)
             self._begin_cycles(rows, self.split(snapshot, rows), now)
-        num_over = ((now - self._begins)[:, None] >= self._ends).sum(axis=1)
+        num_over = ((now - self.begins)[:, None] >= self._ends).sum(axis=1)
         requested = num_over % self._num_phases  # after the last green, the change back to the first
         return np.where(self._num_phases >= 2, requested, FOLLOW_PROGRAM).astype(np.int32)
 
@@ -158,6 +158,6 @@ class CyclicRule(ABC):
         for row, weight in zip(rows.tolist(), weights, strict=True):
             ring, count = self.rings[row], self.rings[row].num_phases
             self.greens[row, :count] = ring.greens(weight[:count], self.cycles[row])
-            self._begins[row] = now
+            self.begins[row] = now
             self._ends[row] = np.inf
             self._ends[row, :count] = np.cumsum(self.greens[row, :count] + ring.changes) - ring.changes
