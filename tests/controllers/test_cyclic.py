@@ -49,7 +49,7 @@ def lengths(states):
     ],
 )
 def test_green_is_shared_by_weight_and_none_gets_less_than_its_least(weights, shares):
-    assert share_out(np.array(weights), 40.0, 5.0) == pytest.approx(np.array(shares))
+    assert share_out(np.array(weights), 40.0, np.full(len(weights), 5.0)) == pytest.approx(np.array(shares))
 
 
 def test_whole_seconds_keep_the_sum():

@@ -160,7 +160,7 @@ def test_signals_with_different_numbers_of_phases_decide_side_by_side(name):
     controller = ready(make_controller(name), scenario)
     requested = controller.decide(state(count=(0, 5, 0, 0, 9, 9, 0, 0), near=(0, 5, 0, 0, 6, 6, 0, 0), phase=(0, 0)))
     assert requested.dtype == np.int32
-    known = dict.fromkeys(("fixed-time", "webster", "coordinated"), FOLLOW_PROGRAM)
+    known = dict.fromkeys(("fixed-time", "webster", "coordinated", "hbs"), FOLLOW_PROGRAM)
     known |= dict.fromkeys(("max-wave", "max-pressure", "actuated", "delay-actuated"), 1)
     assert requested[0] in ([known[name]] if name in known else [0, 1])
     assert requested[1] == FOLLOW_PROGRAM
@@ -191,7 +191,7 @@ def test_random_phases_depend_on_the_seed_only():
 def test_controllers_are_made_by_name(name):
     controller = make_controller(name)
     assert controller.name == name
-    is_by_interval = name in {"fixed-time", "random", "webster", "coordinated", "max-wave", "max-pressure"}
+    is_by_interval = name in {"fixed-time", "random", "webster", "coordinated", "hbs", "max-wave", "max-pressure"}
     assert controller.decision_interval == (10 if is_by_interval else 1)
 
 

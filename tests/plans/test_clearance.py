@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from trafficai.plans.clearance import needed_intergreen, needed_yellow
-from trafficai.plans.groups import BICYCLES, PEDESTRIANS, VEHICLES
-from trafficai.plans.paths import PEDESTRIAN_WIDTH, VEHICLE_WIDTH, Way
 from trafficai.plans.standards import MUTCD, RILSA
+from trafficai.scenario.kinds import BICYCLES, PEDESTRIANS, VEHICLES
+from trafficai.scenario.ways import PEDESTRIAN_WIDTH, VEHICLE_WIDTH, Way
 
 
 def make_way(start, end, kind=VEHICLES, direction="s", speed=13.89) -> Way:

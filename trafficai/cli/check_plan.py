@@ -32,7 +32,7 @@ def check_plan(
     Args:
         scenario: a name, a folder or a .sumocfg.
         plan: plan to check, instead of the network's own programs.
-        agent: whose plan: `webster` and `coordinated` design one, `fixed-time` keeps the one there is.
+        agent: whose plan: `webster`, `coordinated` and `hbs` design one, `fixed-time` keeps the one there is.
         standard: `rilsa` is German practice, `mutcd` is that of the United States.
         max_cycle: longest cycle [s], instead of the standard's.
         max_red: longest red [s], 120 unless given.

@@ -22,7 +22,7 @@ def export_plan(
         scenario: a name, a folder or a .sumocfg.
         out: file for `--style sumo`, folder for the others.
         plan: plan that takes the place of the network's programs, to turn one format into another.
-        agent: whose plan: `webster` and `coordinated` design one, `fixed-time` keeps the one there is.
+        agent: whose plan: `webster`, `coordinated` and `hbs` design one, `fixed-time` keeps the one there is.
         style: `sumo` is an additional file of tlLogic elements; `tables` are plan.csv, signalgroups.csv and, where
             there are matrices, intergreen.csv; `sumo-groups` are CSV files for SUMO's tls_csvSignalGroups.py.
         name: id of the programs; their own unless given. SUMO wants another than those in the network.

@@ -14,6 +14,7 @@ from trafficai.controllers.coordinated import Coordinated
 from trafficai.controllers.cyclic_max_pressure import CyclicMaxPressure
 from trafficai.controllers.delay_actuated import DelayActuated
 from trafficai.controllers.fixed_time import FixedTime
+from trafficai.controllers.hbs import Hbs
 from trafficai.controllers.max_pressure import MaxPressure
 from trafficai.controllers.max_wave import MaxWave
 from trafficai.controllers.nema import Nema
@@ -32,6 +33,7 @@ __all__ = [
     "DelayActuated",
     "Designer",
     "FixedTime",
+    "Hbs",
     "MaxPressure",
     "MaxWave",
     "Nema",
@@ -49,6 +51,7 @@ _CONTROLLERS: dict[str, Callable[..., Controller]] = {
     RandomPhase.name: RandomPhase,
     Webster.name: Webster,
     Coordinated.name: Coordinated,
+    Hbs.name: Hbs,
     Actuated.name: Actuated,
     DelayActuated.name: DelayActuated,
     SplitAdapter.name: SplitAdapter,

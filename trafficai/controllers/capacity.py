@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -34,6 +34,11 @@ LEAST_EFFECT: Final = 0.05
 """A green under which one has to yield is worth at least this share of a protected one, so that designs exist."""
 
 
+def saturation_flow(stream: Stream) -> float:
+    """Return the flow that would cross in an hour of green [veh/h], by the HCM."""
+    return SATURATION_FLOW * TURN_FACTORS.get(stream.direction, 1.0)
+
+
 class Need(NamedTuple):
     """What some streams of one lane need: sum over phases of worth x share of the cycle >= ratio."""
 
@@ -50,11 +55,7 @@ class Design(NamedTuple):
     phases: tuple[int, ...]  # green phases in use, in order
     shares: NDArray[np.float64]  # (num_phases,) of the cycle, of the phases in use
     cycle: float  # [s]
-
-
-def saturation_flow(stream: Stream) -> float:
-    """Return the flow that would cross in an hour of green [veh/h]."""
-    return SATURATION_FLOW * TURN_FACTORS.get(stream.direction, 1.0)
+    saturation: Callable[[Stream], float] = saturation_flow  # [veh/h], what would cross in an hour of green
 
 
 def gap_flow(opposing: float) -> float:
@@ -90,15 +91,15 @@ def worth(design: Design, stream: Stream, number: int) -> float:
     if not opposing:
         return 1.0
     flow = sum(other.flow for other in opposing)
-    free = 1.0 - blocked_share(_greatest_ratio(opposing), float(design.shares[number]))
+    free = 1.0 - blocked_share(_greatest_ratio(design, opposing), float(design.shares[number]))
     return max(LEAST_EFFECT, min(1.0, free * gap_flow(flow) / saturation_flow(stream)))
 
 
-def _greatest_ratio(streams: Sequence[Stream]) -> float:
+def _greatest_ratio(design: Design, streams: Sequence[Stream]) -> float:
     """Return the greatest flow ratio of the lanes that the streams come from."""
     by_lane: defaultdict[str, float] = defaultdict(float)
     for stream in streams:
-        by_lane[stream.lane] += stream.flow / saturation_flow(stream)
+        by_lane[stream.lane] += stream.flow / design.saturation(stream)
     return max(by_lane.values())
 
 
@@ -122,7 +123,7 @@ def _ratio(design: Design, stream: Stream, worths: Sequence[float]) -> float:
     """Return the flow ratio of a stream, without those who turn when a green ends for which they had to yield."""
     yields = sum(0.0 < value < 1.0 for value in worths)
     at_ends = yields * SNEAKERS * 3600.0 / design.cycle
-    return max(0.0, stream.flow - at_ends) / saturation_flow(stream)
+    return max(0.0, stream.flow - at_ends) / design.saturation(stream)
 
 
 def _joint_worth(ratios: Sequence[tuple[float, Sequence[float]]], number: int) -> float:

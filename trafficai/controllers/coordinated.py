@@ -6,10 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from trafficai.controllers.bands import Band, Link, Passage, Stop, best_offsets, chains, links_of
-from trafficai.controllers.turning import turning_counts
-from trafficai.controllers.webster import CycleChoice, Webster, design_signal
+from trafficai.controllers.webster import Method, Planner, Webster, planner
 from trafficai.datatypes import Plan, SignalPlan
-from trafficai.scenario.foes import find_foes
 from trafficai.scenario.model import Scenario, Signal
 from trafficai.scenario.plans import with_plan
 
@@ -32,22 +30,22 @@ class Coordinated(Webster):
     name = "coordinated"
 
     def _plan(self, scenario: Scenario) -> Scenario:
-        counts, foes = turning_counts(scenario), find_foes(scenario.network)
+        return with_plan(scenario, Plan(self.name, coordinate(scenario, planner(scenario), self._choice)))
 
-        def plan(signal: Signal, choice: CycleChoice) -> SignalPlan:
-            return design_signal(scenario, signal, counts, frozenset(foes.get(signal.id, ())), choice)
 
-        plans = {i: plan(s, self._choice) for i, s in enumerate(scenario.signals) if s.num_phases >= 2}
-        found = [chain for chain in chains(links_of(scenario)) if all(_ends(link) <= plans.keys() for link in chain)]
-        joined = sorted({signal for chain in found for link in chain for signal in _ends(link)})
-        if joined:
-            while len({plans[i].cycle for i in joined}) > 1:
-                cycle = max(plans[i].cycle for i in joined)
-                plans |= {i: plan(scenario.signals[i], CycleChoice(cycle, cycle)) for i in joined}
-            cycle = plans[joined[0]].cycle
-            offsets = best_offsets(len(joined), cycle, _bands(scenario, plans, found, joined)).offsets
-            plans |= {i: plans[i]._replace(offset=float(round(o))) for i, o in zip(joined, offsets, strict=True)}
-        return with_plan(scenario, Plan(self.name, tuple(plans.values())))
+def coordinate(scenario: Scenario, plan: Planner, method: Method) -> tuple[SignalPlan, ...]:
+    """Return plans of all signals that have a choice, with a common cycle and offsets where they send traffic on."""
+    plans = {i: plan(s, method) for i, s in enumerate(scenario.signals) if s.num_phases >= 2}
+    found = [chain for chain in chains(links_of(scenario)) if all(_ends(link) <= plans.keys() for link in chain)]
+    joined = sorted({signal for chain in found for link in chain for signal in _ends(link)})
+    if joined:
+        while len({plans[i].cycle for i in joined}) > 1:
+            cycle = max(plans[i].cycle for i in joined)
+            plans |= {i: plan(scenario.signals[i], method.fixed(cycle)) for i in joined}
+        cycle = plans[joined[0]].cycle
+        offsets = best_offsets(len(joined), cycle, _bands(scenario, plans, found, joined)).offsets
+        plans |= {i: plans[i]._replace(offset=float(round(o))) for i, o in zip(joined, offsets, strict=True)}
+    return tuple(plans.values())
 
 
 def _ends(link: Link) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from trafficai.controllers.phases import require_signals
 from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
-from trafficai.scenario.changes import phase_change_length, whole_seconds
+from trafficai.scenario.changes import GO, change_length, whole_seconds
 from trafficai.scenario.model import Scenario, Signal
 
 
@@ -20,16 +21,20 @@ class Ring:
     Args:
         signal: whose they are.
         phases: which of its green phases, in order; by default all.
+        least: shortest green of each of its green phases [s], those not among ``phases`` too; by default the signal's.
     """
 
-    def __init__(self, signal: Signal, phases: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, signal: Signal, phases: Sequence[int] | None = None, least: Sequence[float] | None = None
+    ) -> None:
         self.signal = signal.id
         self.phases = tuple(range(signal.num_phases)) if phases is None else tuple(phases)
         self.num_phases = len(self.phases)
-        self.min_green = whole_seconds(signal.min_green)
-        pairs = zip(self.phases, self.phases[1:] + self.phases[:1], strict=True)
+        shortest = [signal.min_green] * signal.num_phases if least is None else least
+        # (num_phases,) [s], least green of each phase
+        self.least = np.array([whole_seconds(shortest[phase]) for phase in self.phases])
         # (num_phases,) [s], change from each phase to the next
-        self.changes = np.array([phase_change_length(signal, *pair) for pair in pairs])
+        self.changes = np.array(_changes(signal, [signal.green_state(phase) for phase in self.phases], self.least))
 
     @property
     def lost(self) -> float:
@@ -39,7 +44,7 @@ class Ring:
     @property
     def least_cycle(self) -> float:
         """Shortest cycle that can be shown [s]: every phase for its least green."""
-        return self.lost + self.num_phases * self.min_green
+        return self.lost + float(self.least.sum())
 
     def greens(self, weights: NDArray[np.float64], cycle: float) -> NDArray[np.float64]:
         """Return whole-second greens, (num_phases,) [s], by weight: least greens first, the rest shared out.
@@ -47,16 +52,35 @@ class Ring:
         A phase whose share is less than its least green gets that, and the others share what is left.
         """
         available = round(cycle - self.lost)
-        shares = share_out(weights, float(available), self.min_green)
+        shares = share_out(weights, float(available), self.least)
         return largest_remainders(shares, available)
 
 
-def share_out(weights: NDArray[np.float64], total: float, least: float) -> NDArray[np.float64]:
-    """Return shares of ``total`` in proportion to the weights, none below ``least``; evenly where all weigh nothing."""
+def _changes(signal: Signal, states: Sequence[str], least: NDArray[np.float64]) -> list[float]:
+    """Return how long the change from each state to the next takes [s], even if every green is its least."""
+    following = [*states[1:], states[0]]
+    shortest = [change_length(signal, *pair) for pair in zip(states, following, strict=True)]
+    if not signal.intergreen:
+        return shortest
+    reds = [_red_for(states, shortest, least, k) for k in range(len(states))]
+    return [change_length(signal, *each) for each in zip(states, following, reds, strict=True)]
+
+
+def _red_for(states: Sequence[str], changes: Sequence[float], least: NDArray[np.float64], k: int) -> list[float]:
+    """Return how long each position has at least been without green when the ``k``-th green ends [s]."""
+    since, age = [math.inf] * len(states[0]), 0.0
+    for number in range(k, k - len(states), -1):
+        since = [min(s, age) if letter in GO else s for s, letter in zip(since, states[number], strict=True)]
+        age += float(least[number]) + changes[number - 1]
+    return since
+
+
+def share_out(weights: NDArray[np.float64], total: float, least: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return shares of ``total`` by weight, none below its ``least``, (num_phases,); evenly if all weigh nothing."""
     weights = weights if weights.sum() > 0.0 else np.ones_like(weights)
     is_least = np.zeros(len(weights), dtype=np.bool_)
     while True:
-        left, heavy = total - least * is_least.sum(), np.where(is_least, 0.0, weights)
+        left, heavy = total - least[is_least].sum(), np.where(is_least, 0.0, weights)
         shares = np.where(is_least, least, left * heavy / heavy.sum() if heavy.sum() > 0.0 else left / len(weights))
         below = ~is_least & (shares < least - 1e-9)
         if not below.any():
@@ -90,7 +114,7 @@ class CyclicRule(ABC):
         self.rings: list[Ring] = []
         self._num_phases = np.zeros(0, dtype=np.intp)
         self.cycles = np.zeros(0)
-        self._begins = np.zeros(0)
+        self.begins = np.zeros(0)
         self._ends = np.zeros((0, 0))
         self.greens = np.zeros((0, 0))
 
@@ -114,18 +138,18 @@ class CyclicRule(ABC):
                 for ring, signal in zip(self.rings, scenario.signals, strict=True)
             ]
         )
-        self._begins = np.full(len(self.rings), -np.inf)
+        self.begins = np.full(len(self.rings), -np.inf)
         self._ends = np.zeros((len(self.rings), self._num_phases.max()))
         self.greens = np.zeros(self._ends.shape)
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         now = float(snapshot.time)
-        is_over = now >= self._begins + self.cycles
+        is_over = now >= self.begins + self.cycles
         if is_over.any():
             rows = np.flatnonzero(is_over)
             self._begin_cycles(rows, self.split(snapshot, rows), now)
-        num_over = ((now - self._begins)[:, None] >= self._ends).sum(axis=1)
+        num_over = ((now - self.begins)[:, None] >= self._ends).sum(axis=1)
         requested = num_over % self._num_phases  # after the last green, the change back to the first
         return np.where(self._num_phases >= 2, requested, FOLLOW_PROGRAM).astype(np.int32)
 
@@ -134,6 +158,6 @@ class CyclicRule(ABC):
         for row, weight in zip(rows.tolist(), weights, strict=True):
             ring, count = self.rings[row], self.rings[row].num_phases
             self.greens[row, :count] = ring.greens(weight[:count], self.cycles[row])
-            self._begins[row] = now
+            self.begins[row] = now
             self._ends[row] = np.inf
             self._ends[row, :count] = np.cumsum(self.greens[row, :count] + ring.changes) - ring.changes

@@ -30,19 +30,24 @@ class Stream(NamedTuple):
     direction: str  # as SUMO says it: s straight, l and L left, r and R right, t turn round
 
 
-def turning_counts(scenario: Scenario) -> dict[Turn, NDArray[np.float64]]:
+def turning_counts(scenario: Scenario, weights: Mapping[str, float] | None = None) -> dict[Turn, NDArray[np.float64]]:
     """Return how many vehicles take each turn in each quarter of an hour, as they would on empty roads.
 
     A last quarter that is not whole is left out, unless it is the only one.
+
+    Args:
+        scenario: whose demand is counted.
+        weights: what a vehicle counts for by its class; 1 where none is given.
     """
-    times = edge_times(scenario.network)
+    times, known = edge_times(scenario.network), weights or {}
+    worth = [known.get(each.vehicle_class, 1.0) for each in scenario.vehicle_types]
     num_bins = max(1, scenario.duration // ANALYSIS_PERIOD_S)
     counts: defaultdict[Turn, NDArray[np.float64]] = defaultdict(lambda: np.zeros(num_bins))
     for vehicle in scenario.vehicles:
         for turn, time in _turns(vehicle, times):
             period = int((time - scenario.begin) // ANALYSIS_PERIOD_S)
             if period < num_bins:
-                counts[turn][period] += 1.0
+                counts[turn][period] += worth[vehicle.type]
     return dict(counts)
 
 

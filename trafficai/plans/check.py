@@ -9,9 +9,9 @@ from trafficai.datatypes.errors import InputError
 from trafficai.plans.apply import programs_in_force
 from trafficai.plans.clearance import needed_intergreen, needed_yellow
 from trafficai.plans.examined import TOLERANCE, Examiner, Group, Junction
-from trafficai.plans.groups import PEDESTRIANS, TRANSIT, VEHICLES
 from trafficai.plans.standards import STANDARDS, Limit, School, Standard
 from trafficai.plans.timetable import simplified
+from trafficai.scenario.kinds import PEDESTRIANS, TRANSIT, VEHICLES
 from trafficai.scenario.model import Scenario
 
 PASS, ADVICE, FAIL = RESULTS = ("pass", "advice", "fail")

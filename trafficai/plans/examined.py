@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import NamedTuple
 
-from trafficai.plans.groups import UNUSED, groups_of, links_of
-from trafficai.plans.paths import Way, Ways
+from trafficai.plans.groups import groups_of
 from trafficai.plans.timetable import Green, greens_at
 from trafficai.scenario.foes import Foes, find_foes, find_yields
+from trafficai.scenario.kinds import UNUSED, links_of
 from trafficai.scenario.model import Network, Program
+from trafficai.scenario.ways import Way, Ways
 
 GO = "Gg"
 TOLERANCE = 1e-6
@@ -35,7 +36,7 @@ class Group(NamedTuple):
     """A signal group that controls something."""
 
     name: str
-    kind: str  # of KINDS in groups
+    kind: str  # of KINDS in kinds
     greens: tuple[Joined, ...]
     ways: tuple[tuple[int, Way], ...]  # position and way of each movement
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from trafficai.plans.groups import BICYCLES, PEDESTRIANS, TRANSIT, VEHICLES
+from trafficai.scenario.kinds import BICYCLES, PEDESTRIANS, TRANSIT, VEHICLES
 
 School = Literal["rilsa", "mutcd"]
 
@@ -20,15 +20,6 @@ class Limit(NamedTuple):
 
     value: float
     source: str
-
-
-class Movement(NamedTuple):
-    """How a stream clears a junction and enters it."""
-
-    crossing_time: float  # [s], from the end of green until the last one crosses the stop line
-    clearing_speed: float  # [m/s]
-    entering_speed: float  # [m/s]
-    length: float  # [m], that has to clear, too
 
 
 @dataclass(frozen=True)
@@ -90,16 +81,6 @@ MUTCD: Final = Standard(
 )
 
 STANDARDS: Final[Mapping[str, Standard]] = {"rilsa": RILSA, "mutcd": MUTCD}
-
-SHORT_RADIUS: Final = 10.0
-"""A turn of less is cleared at a lower speed [m] (RiLSA)."""
-
-RILSA_STRAIGHT: Final = Movement(3.0, 10.0, 40.0 / 3.6, 6.0)
-RILSA_TURN: Final = Movement(2.0, 7.0, 40.0 / 3.6, 6.0)
-RILSA_SHORT_TURN: Final = Movement(2.0, 5.0, 40.0 / 3.6, 6.0)
-RILSA_BICYCLE: Final = Movement(1.0, 4.0, 4.0, 0.0)
-RILSA_PEDESTRIAN: Final = Movement(0.0, 1.2, 1.5, 0.0)
-"""RiLSA's crossing times, clearing and entering speeds, and lengths."""
 
 ITE_REACTION: Final = 1.0
 """[s]"""

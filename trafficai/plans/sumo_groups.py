@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 from trafficai.datatypes.errors import InputError
 from trafficai.datatypes.files import write_text_atomically
-from trafficai.plans.groups import SignalGroup, groups_of, links_of
+from trafficai.plans.groups import SignalGroup, groups_of
 from trafficai.plans.tables import MAX_CYCLE
 from trafficai.plans.timetable import Green, greens_at, milliseconds, program_of
 from trafficai.scenario.foes import find_yields
+from trafficai.scenario.kinds import links_of
 from trafficai.scenario.model import Connection, Network, Phase, Program
 from trafficai.scenario.tables import require_small
 

@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from trafficai.datatypes.errors import InputError
 from trafficai.datatypes.files import write_text_atomically
-from trafficai.plans.groups import KINDS, SignalGroup, groups_of
+from trafficai.plans.groups import SignalGroup, groups_of
 from trafficai.plans.timetable import STEADY, Green, greens_at, program_of
 from trafficai.scenario.intergreens import COLUMNS as INTERGREEN_COLUMNS
+from trafficai.scenario.kinds import KINDS
 from trafficai.scenario.model import Network, Program, Signal
 from trafficai.scenario.tables import positions_of, read_rows
 from trafficai.scenario.xml import to_number

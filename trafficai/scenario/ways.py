@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.plans.groups import PEDESTRIANS, kind_of
+from trafficai.scenario.kinds import PEDESTRIANS, kind_of
 from trafficai.scenario.model import Connection, Network
 
 SPACING: Final = 0.5
@@ -25,7 +25,7 @@ PEDESTRIAN_WIDTH: Final = 1.0
 class Way(NamedTuple):
     """The way of one movement from its stop line, or kerb, over the junction."""
 
-    kind: str  # of KINDS in groups
+    kind: str  # of KINDS in kinds
     direction: str  # r, R, s, l, L, t, as SUMO has it
     points: NDArray[np.float64]  # (num, 2) [m]
     along: NDArray[np.float64]  # (num,) [m], from the stop line
