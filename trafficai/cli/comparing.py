@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
-from trafficai.controllers import designed
-from trafficai.evaluation import CellPlan, Comparison, Observer, compare
+from trafficai.evaluation import CellPlan, Comparison, Observer, compare, served
 from trafficai.evaluation.table import format_interval, signal_lines
 from trafficai.metrics import metric_info
 
@@ -22,6 +21,19 @@ if TYPE_CHECKING:
     from trafficai.scenario.model import Scenario
 
 TABLE_METRICS = ("delay_s", "waiting_time_s", "stops", "co2_kg", "arrived")
+
+
+def require_served(
+    scenario: Scenario, agents: Mapping[str, Controller], optional: Collection[str] = ()
+) -> dict[str, Controller]:
+    """Return the agents that can serve the scenario, having said why optional ones cannot, before anything is run.
+
+    Raises:
+        InputError: one that is not optional cannot.
+    """
+    able, unable = served(scenario, agents, seed=1, optional=optional)
+    console.report_warnings(f"{name} is left out: {why}" for name, why in unable.items())
+    return able
 
 
 def run_comparison(
@@ -38,10 +50,6 @@ def run_comparison(
         InputError: an agent cannot serve the scenario.
         RunError: a run failed twice.
     """
-    for controller in agents.values():
-        controller.reset(
-            designed(controller, scenario), seeds[0]
-        )  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
         keeper = _Keeper(bar, len(agents) * len(seeds) * len(backends), scenario.duration, json)
         comparison = compare(scenario, agents, seeds, backends, jobs, keeper)
