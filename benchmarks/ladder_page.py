@@ -127,7 +127,7 @@ def change(comparison: Comparison, agent: str, metric: str) -> str:
     difference = comparison.difference(agent, engine, metric)
     if agent == BASELINE or difference is None or difference.percent is None or difference.percent.half_width is None:
         return NONE
-    star = " *" if difference.interval.excludes_zero else ""
+    star = " *" if difference.is_beyond_chance else ""
     return f"{difference.percent.mean:+.0f} ± {difference.percent.half_width:.0f}{star}"
 
 

@@ -97,6 +97,34 @@ def test_an_agent_named_beside_the_ladder_has_to_serve(run: Run, monkeypatch: py
 
 
 @pytest.mark.usefixtures("toy")
+def test_compare_says_how_many_seeds_are_needed_and_who_is_not_counted(run: Run, tmp_path: Path) -> None:
+    options = ("--seeds", "3", "--precision", "2", "--warm-up", "60", "--json", "c.json")
+    outcome = run("compare", "toy", "fixed-time", "max-wave", *options)
+    assert outcome.code == 0
+    assert "warm-up: 0 vehicles, scheduled in the first 60 s, are in no figure" in outcome.out
+    assert "seeds needed in numba to know the change of delay within ± 2 % of fixed-time's" in outcome.out
+    document = json.loads((tmp_path / "c.json").read_text())
+    assert (document["warm_up_s"], document["precision"]["percent"]) == (60, 2.0)
+    assert {cell["metrics"]["loaded"] for cell in document["cells"]} == {0}  # the toy's one vehicle departs at 0 s
+
+
+@pytest.mark.usefixtures("toy")
+def test_simulate_says_who_is_not_counted(run: Run) -> None:
+    assert "warm-up: 0 vehicles, scheduled in the first 60 s" in run("simulate", "toy", "--warm-up", "60").out
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--warm-up", "100"], "leaves nothing to count"), (["--precision", "0"], "--precision")],
+)
+def test_a_comparison_that_would_say_nothing_is_bad_input(run: Run, options: list[str], words: str) -> None:
+    outcome = run("compare", "toy", "fixed-time", "max-wave", *options)
+    assert outcome.code == 2
+    assert words in outcome.last_error
+
+
+@pytest.mark.usefixtures("toy")
 def test_compare_keeps_what_was_done_when_a_run_fails(run: Run, tmp_path: Path) -> None:
     FakeBackend.crashes.extend([2, 2])
     outcome = run("compare", "toy", "max-wave", "fixed-time", "--seeds", "3", "--jobs", "1", "--json", "c.json")

@@ -30,9 +30,11 @@ def test_a_line_says_who_was_not_served() -> None:
         {("fixed-time", 1): 2010, ("max-wave", 1): 1000, ("fixed-time", 2): 2010, ("max-wave", 2): 2000}
     )
     assert list(unserved_lines(comparison)) == [
-        "fixed-time, numba: 99.8 % arrived; per run 5.0 never got in and 0.0 were still on their way",
-        "max-wave, numba: 74.4 % arrived; per run 5.0 never got in and 510.0 were still on their way; "
+        "Vehicles that had not arrived by the end; delay counts what they had lost until then:",
+        "  fixed-time, numba: 99.8 % arrived; per run 5.0 never got in and 0.0 were still on their way",
+        "  max-wave, numba: 74.4 % arrived; per run 5.0 never got in and 510.0 were still on their way; "
         "gridlocked with seed 1",
+        "  (gridlocked: fewer than 90 % of the arrivals of the best agent with that seed)",
     ]
 
 

@@ -28,13 +28,22 @@ def arrived_share(comparison: Comparison, agent: str, backend: str) -> float | N
 
 def unserved_lines(comparison: Comparison) -> Iterator[str]:
     """Yield a line per agent and engine that left vehicles unserved, and which of its runs gridlocked."""
+    lines = list(_lines(comparison))
+    if lines:
+        yield "Vehicles that had not arrived by the end; delay counts what they had lost until then:"
+    yield from lines
+    if any("gridlocked" in line for line in lines):
+        yield "  (gridlocked: fewer than 90 % of the arrivals of the best agent with that seed)"
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
     locked = gridlocked(comparison)
     for backend in comparison.backends:
         for agent in comparison.agents:
             share = arrived_share(comparison, agent, backend)
             if share is not None and share < 1.0:
                 seeds = [cell.seed for cell in locked if (cell.agent, cell.backend) == (agent, backend)]
-                yield f"{agent}, {backend}: {_words(comparison, agent, backend, share)}{_gridlock_words(seeds)}"
+                yield f"  {agent}, {backend}: {_words(comparison, agent, backend, share)}{_gridlock_words(seeds)}"
 
 
 def _words(comparison: Comparison, agent: str, backend: str, share: float) -> str:
