@@ -18,6 +18,18 @@ TITLES = {"numba": "In the core", "sumo": "In SUMO"}
 BASELINE = "fixed-time"
 NONE = "–"
 
+PUBLISHED = {
+    "cologne1": {"fixed-time": (56.6, 56.9), "max-wave": (27.8, 27.9), "max-pressure": (65.9, 31.1)},
+    "cologne3": {"fixed-time": (46.4, 39.0), "max-wave": (90.7, 22.0), "max-pressure": (162.3, 28.1)},
+    "cologne8": {"fixed-time": (63.8, 64.2), "max-wave": (21.9, 21.9), "max-pressure": (47.7, 29.7)},
+    "ingolstadt1": {"fixed-time": (39.4, 39.5), "max-wave": (28.3, 28.0), "max-pressure": (23.6, 23.6)},
+    "ingolstadt7": {"fixed-time": (91.3, 91.5), "max-wave": (80.6, 80.3), "max-pressure": (46.8, 46.4)},
+    "grid4x4": {"max-wave": (34.3, 34.5), "max-pressure": (52.6, 52.5)},
+    "ingolstadt21": {"fixed-time": (133.1, 130.4), "max-wave": (76.3, 69.6), "max-pressure": (136.7, 115.6)},
+    "arterial4x4": {"max-wave": (820.8, 710.9), "max-pressure": (952.8, 968.0)},
+}
+"""Mean and median delay in RESCO's runs with SUMO 1.9 [s]: its utils/avg_timeLoss.py (Ault and Sharon 2021)."""
+
 Key = tuple[str, str]
 """Engine and scenario."""
 
@@ -82,7 +94,8 @@ def page(results: Results, costs: Costs) -> str:
         f"Made at commit {costs.revision} with SUMO {first.versions.sumo}, {versions} on {machine}, in {minutes:.0f}"
         f" CPU minutes. Seeds {first.seeds[0]} to {first.seeds[-1]}."
     )
-    return "\n\n".join([head, *(section(results, engine) for engine in TITLES), *left_out(results)])
+    sections = (section(results, engine) for engine in TITLES)
+    return "\n\n".join([head, *sections, *beside_resco(results), *left_out(results)])
 
 
 def section(results: Results, engine: str) -> str:
@@ -107,6 +120,21 @@ def table(found: dict[str, Comparison], write: Write) -> str:
     rows = [("agent", *found), tuple("---" for _ in ("agent", *found))]
     rows += [(f"`{agent}`", *(write(comparison, agent) for comparison in found.values())) for agent in agents]
     return "\n".join(line(row) for row in rows)
+
+
+def beside_resco(results: Results) -> list[str]:
+    """Return our delays in SUMO beside those that RESCO has published for rules of the same name."""
+    agents = ("fixed-time", "max-wave", "max-pressure")
+    rows = []
+    for name, published in PUBLISHED.items():
+        if comparison := results.comparisons.get(("sumo", name)):
+            pairs = ((level(comparison, agent, "delay_s").strip("*"), published.get(agent)) for agent in agents)
+            rows.append((name, *(cell for ours, theirs in pairs for cell in (ours, _mean_median(theirs)))))
+    if not rows:
+        return []
+    header = ("map", *(title for agent in agents for title in (f"`{agent}`", "RESCO")))
+    head = "### Beside RESCO\n\nDelay in SUMO [s]: ours, and what RESCO has published for SUMO 1.9, mean (median)."
+    return [head, "\n".join(line(row) for row in (header, tuple("---" for _ in header), *rows))]
 
 
 def level(comparison: Comparison, agent: str, metric: str) -> str:
@@ -145,6 +173,10 @@ def left_out(results: Results) -> list[str]:
         f"- {name}: `{agent}` ({why})" for name, reasons in results.left_out.items() for agent, why in reasons.items()
     ]
     return ["\n".join(["Left out:", "", *lines])] if lines else []
+
+
+def _mean_median(delays: tuple[float, float] | None) -> str:
+    return NONE if delays is None else f"{delays[0]:.1f} ({delays[1]:.1f})"
 
 
 def line(cells: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from benchmarks import ladder, ladder_page
-from benchmarks.ladder_page import Costs, joined, read_results
+from benchmarks.ladder_page import Costs, Results, joined, read_results
 from tests.reports.samples import make_comparison
 from trafficai.scenario import load_scenario
 
@@ -76,6 +76,14 @@ def test_the_page_says_what_is_missing_and_what_was_left_out(tmp_path):
     assert "| agent | cologne1 |\n| --- | --- |\n| `fixed-time` | 42.0 ± 2.5 |" in page
     assert "### In SUMO\n\nNot measured yet." in page
     assert page.endswith("- cologne1: `nema` (it has three legs)")
+
+
+def test_our_delays_in_sumo_stand_beside_those_of_resco():
+    ours = replace(joined([part("fixed-time"), part("max-wave")]), backends=("sumo",))
+    ours = replace(ours, cells=tuple(replace(cell, backend="sumo") for cell in ours.cells))
+    table = ladder_page.beside_resco(Results({("sumo", "cologne1"): ours}, {}))[1]
+    assert table.endswith("| cologne1 | 42.0 ± 2.5 | 56.6 (56.9) | 22.0 ± 2.5 | 27.8 (27.9) | – | 65.9 (31.1) |")
+    assert ladder_page.beside_resco(Results({}, {})) == []
 
 
 @pytest.mark.skipif(find_spec("sumo") is None, reason="the examples come with SUMO")
