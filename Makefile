@@ -27,8 +27,9 @@ TEST_FLAGS ?=
 BENCH_JSON ?= out/bench.json
 BENCH_FLAGS ?=
 VALIDATE_FLAGS ?=
+LADDER_FLAGS ?=
 
-.PHONY: help setup demo bench test test-slow tests lint types contracts format validate system system-packages clean
+.PHONY: help setup demo bench test test-slow tests lint types contracts format validate ladder system system-packages clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sort | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +63,9 @@ contracts: $(DEV) ## Which package may import which (import-linter)
 
 validate: $(RUN) system ## The core against SUMO on the maps of RESCO, into docs/validation.md; VALIDATE_FLAGS="--seeds 10"
 	$(BIN)/python benchmarks/validate.py $(VALIDATE_FLAGS)
+
+ladder: $(RUN) system ## Every rule on the maps of RESCO and RiLSA, into docs/ladder.md; LADDER_FLAGS="--maps cologne1"
+	$(BIN)/python -m benchmarks.ladder $(LADDER_FLAGS)
 
 format: $(DEV) ## Put the formatting right
 	$(BIN)/ruff check --fix .

@@ -134,11 +134,11 @@ def children_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def write_page(tables: str) -> None:
+def write_page(tables: str, file: Path = PAGE) -> None:
     """Put the tables between the marks of the page."""
-    page = PAGE.read_text(encoding="utf-8")
+    page = file.read_text(encoding="utf-8")
     before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+    file.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
 
 
 def page(results: dict[str, list[Document]], spent: dict[str, float], revision: str) -> str:
@@ -260,10 +260,10 @@ def row_of(document: Document, metric: str) -> Document:
     return next((row for row in document["rows"] if row["metric"] == metric), {})
 
 
-def commit() -> str:
+def commit(paths: Sequence[str] = MEASURED) -> str:
     """Return the short name of the last commit that changed what is measured, marked where it is changed since."""
-    name = _git("log", "-1", "--format=%h", "--", *MEASURED)
-    is_changed = _git("status", "--porcelain", "--", *MEASURED)
+    name = _git("log", "-1", "--format=%h", "--", *paths)
+    is_changed = _git("status", "--porcelain", "--", *paths)
     return (name or "unknown") + ("-dirty" if is_changed or not name else "")
 
 

@@ -31,6 +31,7 @@ def compare(
     seeds: Sequence[int] = range(1, 6),
     backend: str | Sequence[str] = "numba",
     jobs: int | None = None,
+    warm_up: int = 0,
 ) -> ReportableComparison:
     """Run agents on a scenario with the same seeds and return the paired comparison.
 
@@ -42,11 +43,12 @@ def compare(
         seeds: each is used by every agent, so that differences are paired.
         backend: "numba", "sumo", "both", or a sequence of engines.
         jobs: runs at the same time, by default one per processor.
+        warm_up: vehicles scheduled in the first so many seconds are simulated, but in no metric [s].
 
     Raises:
         InputError: a scenario or agent that can't be read, or an agent that can't serve the scenario.
         RunError: a run failed twice.
     """
     loaded = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    done = compare_controllers(loaded, make_agents(agents), list(seeds), backend, jobs)
+    done = compare_controllers(loaded, make_agents(agents), list(seeds), backend, jobs, warm_up=warm_up)
     return ReportableComparison(**{item.name: getattr(done, item.name) for item in fields(done)})

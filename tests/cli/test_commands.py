@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
-from tests.evaluation.fakes import FakeBackend, FakeController
+from tests.evaluation.fakes import FakeBackend, FakeController, PickyController
 from tests.reports.samples import make_comparison
 from trafficai.cli.demo import verdict
 from trafficai.cli.options import seeds_of
+from trafficai.controllers import list_controllers
 from trafficai.evaluation import compare
 from trafficai.scenario.model import Scenario
 
@@ -20,7 +22,21 @@ from trafficai.scenario.model import Scenario
 def levels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each rule a delay of its own."""
     level = {"fixed-time": 40.0, "max-wave": 10.0, "max-pressure": 20.0}
-    monkeypatch.setattr("trafficai.controllers.make_controller", lambda name: FakeController(name, level[name]))
+
+    def make_controller(name: str, settings: object = None) -> FakeController:
+        return FakeController(name, level.get(name, 30.0) - (5.0 if settings else 0.0))
+
+    monkeypatch.setattr("trafficai.controllers.make_controller", make_controller)
+
+
+def make_picky(unable: str) -> Callable[..., FakeController]:
+    """Return a maker of rules of which one serves no scenario."""
+
+    def make_controller(name: str, settings: object = None) -> FakeController:
+        del settings
+        return (PickyController if name == unable else FakeController)(name, 30.0)
+
+    return make_controller
 
 
 @pytest.mark.usefixtures("toy")
@@ -58,6 +74,54 @@ def test_compare_prints_writes_and_reports(run: Run, tmp_path: Path) -> None:
     assert len(document["cells"]) == 12
     assert document["command"].startswith("trafficai compare toy max-wave fixed-time --seeds 3")
     assert "Max wave lowers mean delay by" in (tmp_path / "page" / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_ladder_is_every_rule_and_a_rung_that_cannot_serve_is_left_out(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trafficai.controllers.make_controller", make_picky("nema"))
+    outcome = run("compare", "toy", "--ladder", "--seeds", "2", "--json", "c.json")
+    assert outcome.code == 0
+    assert "warning: nema is left out: agent 'nema' was trained for another scenario" in outcome.err
+    agents = json.loads((tmp_path / "c.json").read_text())["agents"]
+    assert agents == [*(name for name in list_controllers() if name != "nema"), "max-pressure-switching-loss"]
+
+
+@pytest.mark.usefixtures("toy")
+def test_an_agent_named_beside_the_ladder_has_to_serve(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trafficai.controllers.make_controller", make_picky("nema"))
+    outcome = run("compare", "toy", "nema", "--ladder", "--seeds", "2")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "was trained for another scenario" in outcome.last_error
+
+
+@pytest.mark.usefixtures("toy")
+def test_compare_says_how_many_seeds_are_needed_and_who_is_not_counted(run: Run, tmp_path: Path) -> None:
+    options = ("--seeds", "3", "--precision", "2", "--warm-up", "60", "--json", "c.json")
+    outcome = run("compare", "toy", "fixed-time", "max-wave", *options)
+    assert outcome.code == 0
+    assert "warm-up: 0 vehicles, scheduled in the first 60 s, are in no figure" in outcome.out
+    assert "seeds needed in numba to know the change of delay within ± 2 % of fixed-time's" in outcome.out
+    document = json.loads((tmp_path / "c.json").read_text())
+    assert (document["warm_up_s"], document["precision"]["percent"]) == (60, 2.0)
+    assert {cell["metrics"]["loaded"] for cell in document["cells"]} == {0}  # the toy's one vehicle departs at 0 s
+
+
+@pytest.mark.usefixtures("toy")
+def test_simulate_says_who_is_not_counted(run: Run) -> None:
+    assert "warm-up: 0 vehicles, scheduled in the first 60 s" in run("simulate", "toy", "--warm-up", "60").out
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--warm-up", "100"], "leaves nothing to count"), (["--precision", "0"], "--precision")],
+)
+def test_a_comparison_that_would_say_nothing_is_bad_input(run: Run, options: list[str], words: str) -> None:
+    outcome = run("compare", "toy", "fixed-time", "max-wave", *options)
+    assert outcome.code == 2
+    assert words in outcome.last_error
 
 
 @pytest.mark.usefixtures("toy")
@@ -104,7 +168,7 @@ def test_lists_name_what_can_be_named(run: Run) -> None:
 def test_help_says_what_the_docstrings_say(run: Run) -> None:
     overview, page = run("--help").out, run("compare", "--help").out
     assert "paired" in overview.partition("compare  ")[2].partition("demo")[0]
-    assert "SCENARIO AGENT..." in page
+    assert "at least one unless --ladder is given" in " ".join(page.replace("│", " ").split())
     assert "held against fixed-time where it is named, else against the first" in page
 
 

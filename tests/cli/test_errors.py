@@ -29,7 +29,7 @@ BAD_INPUT = [
     (["simulate", "cologne1", "--log", "/proc/nothing"], "cannot be written"),
     (["simulate", "cologne1", "--log", "log", "--log-interval", "0"], "--log-interval"),
     (["simulate", "cologne1", "--begin", "30000", "--end", "20000"], "30000"),
-    (["compare", "cologne1"], "AGENT requires an argument"),
+    (["compare", "cologne1"], "name at least one AGENT, or ask for every rule with --ladder"),
     (["compare", "cologne1", "fixed-time", "fixed-time"], "named twice"),
     (["compare", "cologne1", "fixed-time", "--seeds", "0"], "--seeds"),
     (["compare", "cologne1", "fixed-time", "--report", "/proc/nothing"], "cannot be written"),

@@ -53,8 +53,13 @@ def test_a_long_name_keeps_both_ends() -> None:
     assert short.endswith("seed7")
 
 
+SURE = -5.0
+"""The mean of whatever is beyond chance here."""
+
+
 def draw(kind: str, *intervals: Interval) -> Element:
-    groups = [Group(f"agent {i}", [Mark(i % 2, interval, "label")]) for i, interval in enumerate(intervals)]
+    marks = [Mark(i % 2, interval, "label", interval.mean == SURE) for i, interval in enumerate(intervals)]
+    groups = [Group(f"agent {i}", [mark]) for i, mark in enumerate(marks)]
     chart = Chart("c", "A title", "A description", "axis", ["core", "SUMO"], groups)
     drawing = {"bar": bar_chart, "difference": difference_chart}[kind](chart, lambda tick: f"{tick:g}")
     root: Element = ElementTree.fromstring(drawing)
@@ -69,8 +74,8 @@ def test_bars_are_as_long_as_their_means() -> None:
     assert bars[1].get("fill") == "url(#c-hatch)"
 
 
-def test_a_mark_is_hollow_where_the_interval_holds_zero() -> None:
-    root = draw("difference", Interval(-5.0, -6.0, -4.0, 3), Interval(1.0, -1.0, 3.0, 3), Interval(-2.0, None, None, 1))
+def test_a_mark_is_hollow_where_the_difference_may_be_chance() -> None:
+    root = draw("difference", Interval(SURE, -6.0, -4.0, 3), Interval(1.0, 0.5, 1.5, 3), Interval(-2.0, None, None, 1))
     marks = [mark.get("class") or "" for mark in root.iter() if "dot" in (mark.get("class") or "")][2:]
     assert ["hollow" in mark for mark in marks] == [False, True, True]
 

@@ -11,6 +11,7 @@ import pytest
 from tests.reports.samples import Page, make_cell, make_comparison
 from trafficai.datatypes import InputError
 from trafficai.evaluation import Comparison, Versions, write_text_atomically
+from trafficai.evaluation.warm_up import WarmUp
 from trafficai.reports import render_html, write_report
 
 HOSTILE = [
@@ -98,6 +99,26 @@ def test_a_difference_within_chance_is_called_so() -> None:
     assert "is not significant" in text
     assert "not beyond chance" in text
     assert "Incomplete: 5 of 6 runs" in text
+
+
+def test_what_is_not_counted_and_who_got_stuck_is_said_first() -> None:
+    made = make_comparison()
+    stuck = replace(made.cells[0], metrics={**made.cells[0].metrics, "arrived": 900})
+    comparison = replace(made, cells=(stuck, *made.cells[1:]), warm_up=WarmUp(600, 312))
+    english, german = (Page(render_html(comparison, lang)).text for lang in ("en", "de"))
+    assert "312 vehicles, scheduled in the first 600 s, are in no figure" in english
+    assert "counted all the same: Fixed time, 1, trafficai core." in english
+    assert "312 Fahrzeuge, geplant in den ersten 600 s" in german
+    assert "Festzeit, 1, trafficai-Kern." in german
+
+
+def test_a_difference_that_does_not_stand_out_among_many_is_not_claimed() -> None:
+    made = make_comparison({"fixed-time": 40.0, "max-wave": 40.0}, backends=("numba",))
+    less = [make_cell("max-wave", seed, "numba", 39.0 - seed) for seed in made.seeds]  # p 0.035 before correction
+    cells = (*(cell for cell in made.cells if cell.agent == "fixed-time"), *less)
+    text = Page(render_html(replace(made, cells=cells))).text
+    assert "is not significant" in text
+    assert "all 5 comparisons are considered" in text
 
 
 def test_a_worse_agent_is_called_worse() -> None:

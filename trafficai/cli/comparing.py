@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
-from trafficai.controllers import designed
-from trafficai.evaluation import CellPlan, Comparison, Observer, compare
-from trafficai.evaluation.table import format_interval, signal_lines
+from trafficai.evaluation import CellPlan, Comparison, Observer, compare, served
+from trafficai.evaluation.comparison import FAMILY
+from trafficai.evaluation.table import footer_lines, format_interval
 from trafficai.metrics import metric_info
 
 if TYPE_CHECKING:
@@ -21,30 +21,46 @@ if TYPE_CHECKING:
     from trafficai.evaluation import Difference
     from trafficai.scenario.model import Scenario
 
-TABLE_METRICS = ("delay_s", "waiting_time_s", "stops", "co2_kg", "arrived")
+TABLE_METRICS = FAMILY
 
 
-def run_comparison(
-    scenario: Scenario,
-    agents: Mapping[str, Controller],
-    seeds: Sequence[int],
-    backends: Sequence[str],
-    jobs: int | None,
-    json: Path | None,
-) -> Comparison:
+class Order(NamedTuple):
+    """How a comparison is to be made."""
+
+    seeds: Sequence[int]
+    backends: Sequence[str]
+    jobs: int | None = None  # one per processor
+    json: Path | None = None  # holds whatever is done, at any time
+    warm_up: int = 0  # [s]
+    precision: float | None = None  # [%] of the baseline's mean delay
+    left_out: tuple[str, ...] = ()  # which agents that were asked for do not take part, and why
+
+
+def require_served(
+    scenario: Scenario, agents: Mapping[str, Controller], optional: Collection[str] = ()
+) -> tuple[dict[str, Controller], tuple[str, ...]]:
+    """Return the agents that can serve the scenario, and why optional ones cannot, which is said on stderr, too.
+
+    Raises:
+        InputError: one that is not optional cannot.
+    """
+    able, unable = served(scenario, agents, seed=1, optional=optional)
+    left_out = tuple(f"{name} is left out: {why}" for name, why in unable.items())
+    console.report_warnings(left_out)
+    return able, left_out
+
+
+def run_comparison(scenario: Scenario, agents: Mapping[str, Controller], order: Order) -> Comparison:
     """Return the comparison; with a JSON file, whatever is done is in it at any time, marked incomplete until the end.
 
     Raises:
-        InputError: an agent cannot serve the scenario.
+        InputError: an agent cannot serve the scenario, or the warm-up leaves nothing to count.
         RunError: a run failed twice.
     """
-    for controller in agents.values():
-        controller.reset(
-            designed(controller, scenario), seeds[0]
-        )  # refuses a scenario it cannot serve before anything is shown
+    num_cells = len(agents) * len(order.seeds) * len(order.backends)
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
-        keeper = _Keeper(bar, len(agents) * len(seeds) * len(backends), scenario.duration, json)
-        comparison = compare(scenario, agents, seeds, backends, jobs, keeper)
+        keeper = _Keeper(bar, num_cells, scenario.duration, order)
+        comparison = compare(scenario, agents, order.seeds, order.backends, order.jobs, keeper, order.warm_up)
     return keeper.stamp(comparison)
 
 
@@ -58,15 +74,15 @@ def print_comparison(comparison: Comparison) -> None:
         ]
         console.print_table(title, header, rows, numbers=range(1, len(header)))
     console.say(_legend(comparison))
-    for line in signal_lines(comparison):
+    for line in footer_lines(comparison):
         console.say(line)
 
 
 class _Keeper(Observer):
     """Shows progress, and keeps the file up to date."""
 
-    def __init__(self, bar: console.Progress, num_cells: int, duration: int, json: Path | None) -> None:
-        self._bar, self._num_cells, self._duration, self._json = bar, num_cells, duration, json
+    def __init__(self, bar: console.Progress, num_cells: int, duration: int, order: Order) -> None:
+        self._bar, self._num_cells, self._duration, self._order = bar, num_cells, duration, order
         self._simulated: dict[CellPlan, int] = {}
         self._num_done = 0
         self._lock = threading.Lock()
@@ -83,12 +99,18 @@ class _Keeper(Observer):
         with self._lock:
             self._num_done = len(so_far.cells)
             self._show()
-        if self._json is not None and so_far.cells:
-            self.stamp(so_far).write_json(self._json)
+        if self._order.json is not None and so_far.cells:
+            self.stamp(so_far).write_json(self._order.json)
 
     def stamp(self, comparison: Comparison) -> Comparison:
-        """Return the comparison with command and date."""
-        return replace(comparison, command=typed_command.get(), created=self._created)
+        """Return the comparison with command, date, and what was asked of it."""
+        return replace(
+            comparison,
+            command=typed_command.get(),
+            created=self._created,
+            precision=self._order.precision,
+            notes=(*comparison.notes, *self._order.left_out),
+        )
 
     def _show(self) -> None:
         share = sum(self._simulated.values()) / (self._num_cells * self._duration)
@@ -113,13 +135,13 @@ def _cell(comparison: Comparison, agent: str, backend: str, metric: str) -> str:
 
 
 def _percent(difference: Difference) -> str:
-    """Return ``-43 ± 2 % *``; the star where the interval excludes zero."""
+    """Return ``-43 ± 2 % *``; the star where that is beyond chance."""
     percent = difference.percent
     if percent is None:
         return ""
     digits = 1 if abs(percent.mean) < 10.0 else 0
     spread = "" if percent.half_width is None else f" ± {percent.half_width:.{digits}f}"
-    return f"{percent.mean:+.{digits}f}{spread} %{' *' if percent.excludes_zero else ''}"
+    return f"{percent.mean:+.{digits}f}{spread} %{' *' if difference.is_beyond_chance else ''}"
 
 
 def _seed_words(comparison: Comparison) -> str:
@@ -133,5 +155,6 @@ def _legend(comparison: Comparison) -> str:
         return "One seed only: there is no interval, and no difference can be told from chance."
     return (
         f"Mean ± half the 95 % interval; below it the change against {comparison.baseline}, paired by seed, likewise. "
-        "* where the interval excludes zero."
+        f"* beyond chance (p < 0.05 by Holm's correction for the {comparison.num_tests} comparisons shown here; "
+        "each interval is for one comparison alone)."
     )

@@ -29,7 +29,7 @@ def demo(*, out: Path | None = None, seeds: NumSeeds = 5, steps: Positive | None
         steps: decisions to train for, instead of the recipe's own number.
         seed: of the training.
     """
-    from trafficai.cli.comparing import print_comparison, run_comparison
+    from trafficai.cli.comparing import Order, print_comparison, require_served, run_comparison
     from trafficai.cli.console import say
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of
     from trafficai.cli.training import train_with_bar
@@ -44,8 +44,8 @@ def demo(*, out: Path | None = None, seeds: NumSeeds = 5, steps: Positive | None
         raise InputError("already holds a training; choose another folder with --out", file=folder / RECIPE)
     scenario = open_scenario(SCENARIO)
     policy = train_with_bar(RECIPE, scenario, folder / RECIPE, seed, steps)
-    agents = {**make_agents(RULES), RECIPE: policy}
-    comparison = run_comparison(scenario, agents, seeds_of(seeds), BACKENDS, None, results)
+    agents, _ = require_served(scenario, {**make_agents(RULES), RECIPE: policy})
+    comparison = run_comparison(scenario, agents, Order(seeds_of(seeds), BACKENDS, json=results))
     print_comparison(comparison)
     say(f"policy   {folder / RECIPE}")
     say(f"results  {results}")

@@ -18,6 +18,8 @@ Engine = Literal["numba", "sumo"]
 Seed = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=MAX_SEED))]
 NumSeeds = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=10_000))]
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
+Seconds = Annotated[int, Parameter(validator=validators.Number(gte=0))]
+Percent = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=100))]
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 
 typed_command: ContextVar[str | None] = ContextVar("typed_command", default=None)

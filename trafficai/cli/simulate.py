@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trafficai.cli.options import Engine, Flag, Positive, Seed
+from trafficai.cli.options import Engine, Flag, Positive, Seconds, Seed
 
 if TYPE_CHECKING:
     from trafficai.evaluation import EpisodeResult, Performance
@@ -25,6 +25,7 @@ def simulate(
     end: int | None = None,
     drop_unreachable: Flag = False,
     plan: Path | None = None,
+    warm_up: Seconds = 0,
     streams: Flag = False,
     json: Path | None = None,
     log: Path | None = None,
@@ -44,6 +45,7 @@ def simulate(
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         plan: fixed-time plan that takes the place of the network's programs: SUMO's additional file, a folder of
             plan.csv and signalgroups.csv, or CSV files of SUMO's tls_csvSignalGroups.py.
+        warm_up: vehicles scheduled in the first so many seconds are simulated, but in no figure [s].
         streams: watch every stream under a signal: delay, queues, saturation, levels of service, arrivals on green.
         json: file for the result as JSON.
         log: folder for the event log, trips, edge data and detectors.
@@ -64,13 +66,17 @@ def simulate(
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"{opened.name}, {name}, {backend}") as bar:
-        result = run(
-            opened, controller, backend, seed, lambda done: bar.advance_to(done / opened.duration), kept, streams
-        )
+
+        def tell(simulated_s: int) -> None:
+            bar.advance_to(simulated_s / opened.duration)
+
+        result = run(opened, controller, backend, seed, tell, kept, streams, warm_up)
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
     console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
     if result.service is not None:
         _print_service(result.service)
+    if result.warm_up.seconds:
+        console.say(str(result.warm_up))
     console.say(_speed(result.performance))
     console.say(str(result.signals.watch))
     console.report_warnings(_warnings(result))

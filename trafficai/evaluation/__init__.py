@@ -4,6 +4,7 @@ from trafficai.datatypes.files import require_writable, write_text_atomically
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
 from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
 from trafficai.evaluation.episode import EpisodeResult, Performance, SignalReport, run_episode, simulate
+from trafficai.evaluation.ladder import make_ladder, served
 from trafficai.evaluation.plan_document import findings_document
 from trafficai.evaluation.runner import CellPlan, Observer, compare, engines_of
 from trafficai.evaluation.statistics import CONFIDENCE, Interval, mean_interval, run_interval
@@ -26,12 +27,14 @@ __all__ = [
     "engines_of",
     "findings_document",
     "installed_versions",
+    "make_ladder",
     "mean_interval",
     "read_comparison",
     "require_writable",
     "run_document",
     "run_episode",
     "run_interval",
+    "served",
     "simulate",
     "write_text_atomically",
 ]

@@ -7,15 +7,24 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
 from trafficai.datatypes import SignalWatch
 from trafficai.datatypes.files import write_text_atomically
 from trafficai.evaluation.episode import SignalReport
-from trafficai.evaluation.statistics import Interval, mean_interval
+from trafficai.evaluation.statistics import SIGNIFICANCE, Interval, holm, mean_interval, paired_p, runs_needed
 from trafficai.evaluation.versions import Versions, installed_versions
+from trafficai.evaluation.warm_up import NO_WARM_UP, WarmUp
 from trafficai.metrics import METRICS
+
+FAMILY = ("delay_s", "waiting_time_s", "stops", "co2_kg", "arrived")
+"""The metrics that tables and reports call different or not. With every agent in every engine they are the comparisons
+that a reader looks at together, and among which one would seem a finding by chance."""
+
+PRECISION_METRIC = "delay_s"
+"""What a stated precision is of."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,13 @@ class Difference(NamedTuple):
     metric: str
     interval: Interval  # in the metric's unit
     percent: Interval | None  # of the baseline's mean; None where that is 0
+    p: float | None = None  # of this comparison alone; None with one seed
+    p_adjusted: float | None = None  # by Holm, over every agent, engine and metric of FAMILY; None for other metrics
+
+    @property
+    def is_beyond_chance(self) -> bool:
+        """Whether the agents differ, all comparisons of the family considered."""
+        return self.p_adjusted is not None and self.p_adjusted < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -66,6 +82,8 @@ class Comparison:
     versions: Versions = field(default_factory=installed_versions)
     command: str | None = None  # what was typed
     created: str | None = None  # when, ISO 8601
+    warm_up: WarmUp = NO_WARM_UP  # what the metrics leave out
+    precision: float | None = None  # [%] of the baseline's mean delay, to which seeds_needed refers
 
     def values(self, agent: str, backend: str, metric: str) -> dict[int, float]:
         """Return the metric by seed; seeds not run, not valid or without the metric are left out."""
@@ -80,14 +98,26 @@ class Comparison:
 
     def difference(self, agent: str, backend: str, metric: str) -> Difference | None:
         """Return the agent's paired difference from the baseline, None where they share no seed."""
-        own, base = self.values(agent, backend, metric), self.values(self.baseline, backend, metric)
-        shared = [seed for seed in own if seed in base]
-        if not shared:
+        pairs = self._pairs(agent, backend, metric)
+        if not pairs:
             return None
-        interval = mean_interval([own[seed] - base[seed] for seed in shared])
-        level = math.fsum(base[seed] for seed in shared) / len(shared)
+        differences = [own - base for own, base in pairs]
+        interval = mean_interval(differences)
+        level = math.fsum(base for _, base in pairs) / len(pairs)
         percent = interval.scaled(100.0 / level) if level > 0.0 else None
-        return Difference(agent, self.baseline, backend, metric, interval, percent)
+        p, p_adjusted = paired_p(differences), self._adjusted.get((agent, backend, metric))
+        return Difference(agent, self.baseline, backend, metric, interval, percent, p, p_adjusted)
+
+    def seeds_needed(self, agent: str, backend: str) -> int | None:
+        """Return how many seeds would show the agent's change of delay within +- ``precision``.
+
+        None where no precision is asked for, or fewer than two seeds or no delay of the baseline tell nothing.
+        """
+        pairs = self._pairs(agent, backend, PRECISION_METRIC)
+        level = math.fsum(base for _, base in pairs) / max(1, len(pairs))
+        if self.precision is None or level <= 0.0:
+            return None
+        return runs_needed([own - base for own, base in pairs], self.precision / 100.0 * level)
 
     @property
     def invalid(self) -> tuple[Cell, ...]:
@@ -102,6 +132,11 @@ class Comparison:
             return None
         first = next((watch.first for watch in watches if watch.first is not None), None)
         return SignalWatch(sum(w.signal_seconds for w in watches), sum(w.faults for w in watches), first)
+
+    @property
+    def num_tests(self) -> int:
+        """How many comparisons were made, for which p-values are adjusted."""
+        return len(self._adjusted)
 
     @property
     def challengers(self) -> tuple[str, ...]:
@@ -128,6 +163,21 @@ class Comparison:
     def write_json(self, path: Path | str) -> Path:
         """Write the document atomically; raises RunError where that fails."""
         return write_text_atomically(path, self.to_json())
+
+    def _pairs(self, agent: str, backend: str, metric: str) -> list[tuple[float, float]]:
+        """Return the metric of the agent and of the baseline for every seed that both have."""
+        own, base = self.values(agent, backend, metric), self.values(self.baseline, backend, metric)
+        return [(own[seed], base[seed]) for seed in own if seed in base]
+
+    @cached_property
+    def _adjusted(self) -> dict[tuple[str, str, str], float]:
+        """The p-values of the family, adjusted for their number, by agent, engine and metric."""
+        p_values = {}
+        for key in product(self.challengers, self.backends, FAMILY):
+            p = paired_p([own - base for own, base in self._pairs(*key)])
+            if p is not None:
+                p_values[key] = p
+        return dict(zip(p_values, holm(list(p_values.values())), strict=True))
 
     def _differences(self) -> Iterator[Difference]:
         for backend in self.backends:

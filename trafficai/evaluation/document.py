@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.fallback import FALLBACKS
 from trafficai.datatypes import InputError, SignalFault, SignalWatch
-from trafficai.evaluation.comparison import Cell, Comparison, Difference
+from trafficai.evaluation.comparison import FAMILY, PRECISION_METRIC, Cell, Comparison, Difference
 from trafficai.evaluation.episode import EpisodeResult, SignalReport
 from trafficai.evaluation.statistics import CONFIDENCE
+from trafficai.evaluation.unserved import gridlocked
 from trafficai.evaluation.versions import Versions, installed_versions
+from trafficai.evaluation.warm_up import NO_WARM_UP, WarmUp
 from trafficai.metrics import METRICS
 from trafficai.scenario.model import Scenario
 
@@ -44,6 +46,7 @@ def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result
         "seed": seed,
         "begin_s": scenario.begin,
         "end_s": scenario.end,
+        **_warm_up_document(result.warm_up),
         "metrics": result.metrics.as_dict(),
         "performance": result.performance._asdict(),
         **signal_document(result.signals),
@@ -67,16 +70,20 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "end_s": comparison.end,
         "backend": backends[0] if len(backends) == 1 else "both",
         "backends": list(backends),
+        **_warm_up_document(comparison.warm_up),
         "agents": list(comparison.agents),
         "seeds": list(comparison.seeds),
         "baseline": comparison.baseline,
         "complete": comparison.complete,
         "confidence": CONFIDENCE,
+        "correction": {"method": "holm", "metrics": list(FAMILY), "tests": comparison.num_tests},
         "note": SINGLE_SEED_NOTE if len(comparison.seeds) == 1 else None,
         "notes": list(comparison.notes),
         "command": comparison.command,
         "created": comparison.created,
         "cells": [_cell_document(cell) for cell in comparison.cells],
+        "gridlocked": [{"agent": c.agent, "seed": c.seed, "backend": c.backend} for c in gridlocked(comparison)],
+        "precision": _precision_document(comparison),
         "differences": [_difference_document(difference) for difference in comparison.differences],
     }
 
@@ -106,6 +113,22 @@ def signal_document(signals: SignalReport) -> dict[str, Any]:
     return {"valid": signals.is_valid, "signal_monitor": monitor, "fallbacks": dict(signals.fallbacks)}
 
 
+def _warm_up_document(warm_up: WarmUp) -> dict[str, int]:
+    return {"warm_up_s": warm_up.seconds, "warm_up_vehicles": warm_up.vehicles}
+
+
+def _precision_document(comparison: Comparison) -> dict[str, Any] | None:
+    """Return how many seeds each agent would need for the precision that was asked for, if any was."""
+    if comparison.precision is None:
+        return None
+    needed = [
+        {"agent": agent, "backend": backend, "seeds": comparison.seeds_needed(agent, backend)}
+        for backend in comparison.backends
+        for agent in comparison.challengers
+    ]
+    return {"percent": comparison.precision, "metric": PRECISION_METRIC, "needed": needed}
+
+
 def _cell_document(cell: Cell) -> dict[str, Any]:
     signals = {} if cell.signals is None else signal_document(cell.signals)
     return {"agent": cell.agent, "seed": cell.seed, "backend": cell.backend, "metrics": dict(cell.metrics), **signals}
@@ -125,6 +148,8 @@ def _difference_document(difference: Difference) -> dict[str, Any]:
         "percent": None if percent is None else percent.mean,
         "percent_low": None if percent is None else percent.low,
         "percent_high": None if percent is None else percent.high,
+        "p": difference.p,
+        "p_adjusted": difference.p_adjusted,
     }
 
 
@@ -162,6 +187,8 @@ def _parse_comparison(document: Any) -> Comparison:
         versions=_versions(fields),
         command=_optional_text(fields, "command"),
         created=_optional_text(fields, "created"),
+        warm_up=_warm_up(fields),
+        precision=_precision(fields),
     )
     _check_plan(comparison)
     return comparison
@@ -207,6 +234,23 @@ def _signals(fields: Mapping[str, Any]) -> SignalReport:
 def _fault(fields: Mapping[str, Any]) -> SignalFault:
     positions = _list_of(fields, "positions", _as_integer)
     return SignalFault(_text(fields, "rule"), float(_number(fields, "time")), _text(fields, "signal"), positions)
+
+
+def _warm_up(fields: Mapping[str, Any]) -> WarmUp:
+    """Return the warm-up; older files have none."""
+    if "warm_up_s" not in fields:
+        return NO_WARM_UP
+    return WarmUp(_integer(fields, "warm_up_s"), _integer(fields, "warm_up_vehicles"))
+
+
+def _precision(fields: Mapping[str, Any]) -> float | None:
+    """Return the precision that was asked for, if any was."""
+    if fields.get("precision") is None:
+        return None
+    percent = float(_number(_mapping(fields["precision"], "precision"), "percent"))
+    if percent <= 0.0:
+        raise InputError(f"precision should be more than 0 %, not {percent}")
+    return percent
 
 
 def _versions(fields: Mapping[str, Any]) -> Versions:

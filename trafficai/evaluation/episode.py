@@ -16,6 +16,7 @@ from trafficai.controllers.fallback import Fallback, count_by_kind, one_phase_ea
 from trafficai.datatypes import FOLLOW_PLAN, InputError, SignalWatch, Snapshot
 from trafficai.evaluation.processor_time import cpu_seconds
 from trafficai.evaluation.service import Service, service_of
+from trafficai.evaluation.warm_up import NO_WARM_UP, WarmUp, counted, warm_up_of
 from trafficai.logs import RunLog
 from trafficai.metrics import Metrics, compute_metrics
 from trafficai.scenario.model import Scenario
@@ -52,6 +53,7 @@ class EpisodeResult(NamedTuple):
     performance: Performance
     signals: SignalReport
     service: Service | None = None  # where streams were watched
+    warm_up: WarmUp = NO_WARM_UP  # what the metrics leave out
 
 
 def run_episode(
@@ -60,20 +62,23 @@ def run_episode(
     seed: int,
     progress: Progress | None = None,
     time_budget: float | None = None,
+    warm_up: int = 0,
 ) -> EpisodeResult:
     """Run the backend's scenario, which is as the controller wants it, from begin to end under the controller.
 
     The controller decides every ``decision_interval`` seconds; the last interval is cut at ``scenario.end``. The clocks
     run from the first decision to the last, so resetting is not counted. A decision that is none, or takes longer than
-    ``time_budget`` [s], is replaced by the fixed plan of the signals concerned, and counted.
+    ``time_budget`` [s], is replaced by the fixed plan of the signals concerned, and counted. Vehicles scheduled in the
+    first ``warm_up`` seconds are in no metric.
 
     Raises:
-        InputError: the controller cannot serve the scenario.
+        InputError: the controller cannot serve the scenario, or the warm-up leaves nothing to count.
         RunError: the engine broke.
     """
     if controller.decision_interval < 1:
         interval = controller.decision_interval
         raise InputError(f"agent {controller.name!r} decides every {interval} s; at least 1 is needed")
+    left_out = warm_up_of(backend.scenario, warm_up)
     controller.reset(backend.scenario, seed)
     snapshot = backend.reset(seed)
     clock = _Clock(backend)
@@ -81,7 +86,8 @@ def run_episode(
     _drive(backend, controller, fallback, snapshot, progress)
     performance = clock.read()
     signals = SignalReport(backend.signal_watch(), count_by_kind(fallback.by_kind()))
-    return EpisodeResult(compute_metrics(backend.trips(), backend.scenario), performance, signals)
+    metrics = compute_metrics(counted(backend.trips(), backend.scenario, left_out), backend.scenario)
+    return EpisodeResult(metrics, performance, signals, warm_up=left_out)
 
 
 def fallback_of(scenario: Scenario, time_budget: float | None = None) -> Fallback:
@@ -98,11 +104,13 @@ def simulate(
     progress: Progress | None = None,
     log: RunLog | None = None,
     streams: bool = False,
+    warm_up: int = 0,
 ) -> EpisodeResult:
     """Run the scenario once in the named engine, as the controller wants it; compilation comes before the clocks start.
 
     With a ``log``, which costs time, its files are written at the end of the run. With ``streams``, which costs time,
-    too, the result has the quality of service of every stream under a signal.
+    too, the result has the quality of service of every stream under a signal. Vehicles scheduled in the first
+    ``warm_up`` seconds are in no metric; logs and streams are of the whole run.
 
     Raises:
         InputError: there is no such engine, or the controller cannot serve the scenario.
@@ -117,7 +125,7 @@ def simulate(
     options |= ({} if log is None else {"detectors": True}) | ({} if book is None else {"edge_data": True})
     with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)
-        result = run_episode(engine, controller, seed, progress)
+        result = run_episode(engine, controller, seed, progress, warm_up=warm_up)
         if log is not None:
             log.write(engine)
         return result if book is None else result._replace(service=_service(engine, book))

@@ -15,6 +15,7 @@ from trafficai.evaluation.comparison import Cell, Comparison
 from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
 from trafficai.evaluation.mapping import Stay, map_runs
+from trafficai.evaluation.warm_up import warm_up_of
 from trafficai.scenario.model import Scenario
 
 PREFERRED_BASELINE = "fixed-time"
@@ -56,6 +57,7 @@ def compare(
     backend: str | Sequence[str] = "numba",
     jobs: int | None = None,
     observer: Observer | None = None,
+    warm_up: int = 0,
 ) -> Comparison:
     """Run every controller with every seed in every engine, and return the paired comparison.
 
@@ -66,15 +68,18 @@ def compare(
         backend: one engine, several, or "both".
         jobs: cells run at the same time, by default one per processor.
         observer: told of progress, and of every cell as soon as it is done.
+        warm_up: vehicles scheduled in the first so many seconds are simulated, but in no metric [s].
 
     Raises:
-        InputError: nothing to compare, a name twice, or a controller that cannot serve the scenario.
+        InputError: nothing to compare, a name twice, a controller that cannot serve the scenario, or a warm-up that
+            leaves nothing to count.
         RunError: a cell failed twice; what was done before was told to the observer.
     """
     from trafficai.backends import make_backend
 
     named = _name(controllers)
     empty = _empty_comparison(scenario, tuple(named), engines_of(backend), tuple(seeds))
+    empty = replace(empty, warm_up=warm_up_of(scenario, warm_up))
     scenarios = {name: designed(controller, scenario) for name, controller in named.items()}
     for name, controller in named.items():
         copy.deepcopy(controller).reset(scenarios[name], empty.seeds[0])
@@ -128,7 +133,7 @@ class _Runner:
 
         controller = copy.deepcopy(self._controllers[plan.agent])
         with self._engines.lend(EngineKind(plan.backend, self._marks[plan.agent])) as engine:
-            result = run_episode(engine, controller, plan.seed, tell)
+            result = run_episode(engine, controller, plan.seed, tell, warm_up=self._empty.warm_up.seconds)
         return Cell(plan.agent, plan.seed, plan.backend, result.metrics.as_dict(), result.signals)
 
     def _so_far(self, done: Mapping[CellPlan, Cell], planned: int) -> Comparison:

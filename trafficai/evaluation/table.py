@@ -1,4 +1,4 @@
-"""A comparison as rows for people; ``*`` marks a difference whose interval excludes zero."""
+"""A comparison as rows for people; ``*`` marks a difference beyond chance, all comparisons considered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from trafficai.evaluation.comparison import Comparison, Difference
 from trafficai.evaluation.statistics import Interval
+from trafficai.evaluation.unserved import unserved_lines
 from trafficai.metrics import MetricInfo, resolve_metric
 
 Row = tuple[str, ...]
@@ -28,8 +29,30 @@ def text_table(comparison: Comparison, metrics: Sequence[str]) -> str:
     lines = [table_header(comparison, metrics), *table_rows(comparison, metrics)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     lines.insert(1, tuple("-" * width for width in widths))
-    text = [*("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines), *signal_lines(comparison)]
+    text = [*("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines), *footer_lines(comparison)]
     return "\n".join(text)
+
+
+def footer_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield what a reader of the table has to know: who is not counted, who did not arrive, what would be needed."""
+    if comparison.warm_up.seconds:
+        yield str(comparison.warm_up)
+    yield from precision_lines(comparison)
+    yield from unserved_lines(comparison)
+    yield from signal_lines(comparison)
+
+
+def precision_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield how many seeds the stated precision needs, if one is stated; a line per engine."""
+    if comparison.precision is None or not comparison.challengers:
+        return
+    for backend in comparison.backends:
+        needed = [(agent, comparison.seeds_needed(agent, backend)) for agent in comparison.challengers]
+        words = ", ".join(f"{agent} {'unknown' if seeds is None else seeds}" for agent, seeds in needed)
+        yield (
+            f"seeds needed in {backend} to know the change of delay within ± {comparison.precision:g} % of "
+            f"{comparison.baseline}'s, estimated from {len(comparison.seeds)}: {words}"
+        )
 
 
 def signal_lines(comparison: Comparison) -> Iterator[str]:
@@ -47,14 +70,14 @@ def format_interval(interval: Interval, digits: int) -> str:
 
 
 def format_difference(difference: Difference, digits: int) -> str:
-    """Return ``mean [low, high] percent *``; the star only where the interval excludes zero."""
+    """Return ``mean [low, high] percent *``; the star only where it is beyond chance."""
     interval, percent = difference.interval, difference.percent
     text = f"{interval.mean:+.{digits}f}"
     if interval.low is not None and interval.high is not None:
         text += f" [{interval.low:+.{digits}f}, {interval.high:+.{digits}f}]"
     if percent is not None:
         text += f" {percent.mean:+.0f} %"
-    return text + (" *" if interval.excludes_zero else "")
+    return text + (" *" if difference.is_beyond_chance else "")
 
 
 def _rows(comparison: Comparison, infos: Sequence[MetricInfo]) -> Iterator[Row]:

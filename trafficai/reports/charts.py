@@ -36,6 +36,7 @@ class Mark(NamedTuple):
     engine: int  # position among the engines
     interval: Interval
     label: str  # the value in words and units
+    is_beyond_chance: bool = False
 
 
 class Group(NamedTuple):
@@ -85,14 +86,14 @@ def bar_chart(chart: Chart, tick_label: Callable[[float], str]) -> Markup:
 
 
 def difference_chart(chart: Chart, tick_label: Callable[[float], str]) -> Markup:
-    """Return dots with whiskers around a line at zero; hollow where the interval holds zero."""
+    """Return dots with whiskers around a line at zero; hollow where they may be chance."""
     marks = _marks(chart)
     low = min([0.0, *(_low(mark) for mark in marks)])
     high = max([0.0, *(_high(mark) for mark in marks)])
     scale = Scale(axis_steps(low, high))
 
     def draw(mark: Mark, y: float, scale: Scale) -> Markup:
-        dot = _dot(mark.engine, scale.x(mark.interval.mean), y, is_filled=mark.interval.excludes_zero)
+        dot = _dot(mark.engine, scale.x(mark.interval.mean), y, is_filled=mark.is_beyond_chance)
         return group(_whisker(mark.interval, y, scale), dot, _value(mark, PLOT_WIDTH + 12.0, y))
 
     return _draw_chart(chart, scale, draw, _dot_key, tick_label)

@@ -36,13 +36,13 @@ def level_chart(comparison: Comparison, metric: str, words: tuple[str, str], tex
     """Return the bar chart of one metric; ``words`` are its title and its axis."""
     info = metric_info(metric)
 
-    def mark(engine: int, interval: Interval) -> Mark:
+    def mark(agent: str, engine: int) -> Mark | None:
+        interval = comparison.mean(agent, comparison.backends[engine], metric)
+        if interval is None:
+            return None
         return Mark(engine, interval, f"{texts.numbers.mean(interval, info.digits)}{SPACE}{info.unit}")
 
-    def interval(agent: str, backend: str) -> Interval | None:
-        return comparison.mean(agent, backend, metric)
-
-    groups = _groups(comparison, comparison.agents, names, interval, mark)
+    groups = _groups(comparison, comparison.agents, names, mark)
     chart = _chart(f"level-{metric}", words, comparison, names, groups)
     return bar_chart(chart, lambda tick: texts.numbers.plain(tick, 0 if tick == int(tick) else 1))
 
@@ -65,14 +65,13 @@ def _change_chart(
 ) -> Markup | None:
     """Return the chart of one metric's changes in per cent."""
 
-    def percent(agent: str, backend: str) -> Interval | None:
-        difference = comparison.difference(agent, backend, metric)
-        return None if difference is None else difference.percent
+    def mark(agent: str, engine: int) -> Mark | None:
+        difference = comparison.difference(agent, comparison.backends[engine], metric)
+        if difference is None or difference.percent is None:
+            return None
+        return Mark(engine, difference.percent, _change_label(difference.percent, texts), difference.is_beyond_chance)
 
-    def mark(engine: int, interval: Interval) -> Mark:
-        return Mark(engine, interval, _change_label(interval, texts))
-
-    groups = _groups(comparison, comparison.challengers, names, percent, mark)
+    groups = _groups(comparison, comparison.challengers, names, mark)
     if not groups:
         return None
     chart = _chart(f"change-{metric}", words, comparison, names, groups)
@@ -80,18 +79,13 @@ def _change_chart(
 
 
 def _groups(
-    comparison: Comparison,
-    agents: tuple[str, ...],
-    names: Names,
-    interval_of: Callable[[str, str], Interval | None],
-    mark: Callable[[int, Interval], Mark],
+    comparison: Comparison, agents: tuple[str, ...], names: Names, mark: Callable[[str, int], Mark | None]
 ) -> list[Group]:
     """Return a group per agent with a mark per engine; what was not run has none."""
     groups = []
     for agent in agents:
-        intervals = [(i, interval_of(agent, backend)) for i, backend in enumerate(comparison.backends)]
-        marks = [mark(i, interval) for i, interval in intervals if interval is not None]
-        if marks:
+        found = (mark(agent, engine) for engine in range(len(comparison.backends)))
+        if marks := [each for each in found if each is not None]:
             groups.append(Group(names.agent(agent), marks))
     return groups
 

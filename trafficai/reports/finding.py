@@ -1,4 +1,4 @@
-"""The finding in plain sentences, computed; nothing is claimed whose interval holds zero."""
+"""The finding in plain sentences, computed; nothing is claimed that may be chance, all comparisons considered."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ def _support(comparison: Comparison, leader: str, texts: Texts, names: Names) ->
         yield from _agreement([*reference, *second], texts)
     if reference[0].interval.n > 1:
         yield texts.finding_pairs.format(n=reference[0].interval.n)
+        yield texts.finding_corrected.format(tests=comparison.num_tests)
 
 
 def _headline_differences(comparison: Comparison, agent: str, backend: str) -> list[Difference]:
@@ -89,23 +90,23 @@ def _headline_differences(comparison: Comparison, agent: str, backend: str) -> l
 
 
 def _agreement(differences: list[Difference], texts: Texts) -> Iterator[str]:
-    """Say whether the engines agree; nothing where an interval does not tell."""
-    signs = {(difference.metric, _direction(difference.interval)) for difference in differences}
+    """Say whether the engines agree; nothing where a difference may be chance."""
+    signs = {(difference.metric, _direction(difference)) for difference in differences}
     if any((metric, -1) in signs and (metric, 1) in signs for metric in HEADLINE_METRICS):
         yield texts.finding_disagree
     elif all(direction != 0 for _, direction in signs):
         yield texts.finding_agree
 
 
-def _direction(interval: Interval) -> int:
-    """Return -1 or 1 where the interval lies on one side of zero, 0 where it does not tell."""
-    if not interval.excludes_zero:
+def _direction(difference: Difference) -> int:
+    """Return -1 or 1 where the difference is beyond chance, 0 where it does not tell."""
+    if not difference.is_beyond_chance:
         return 0
-    return 1 if interval.mean > 0.0 else -1
+    return 1 if difference.interval.mean > 0.0 else -1
 
 
 def _sentence(comparison: Comparison, difference: Difference, texts: Texts, names: Names) -> str:
-    """Return one difference in words, as strong as its interval allows."""
+    """Return one difference in words, as strong as it is sure."""
     before, after = _levels(comparison, difference, texts)
     words = {
         "place": texts.places.get(difference.backend, difference.backend),
@@ -119,13 +120,13 @@ def _sentence(comparison: Comparison, difference: Difference, texts: Texts, name
     unit = "%" if difference.percent else metric_info(difference.metric).unit
     if change.low is None:
         return texts.finding_single.format(percent=_amount(change.mean, unit, texts.numbers, signed=True), **words)
-    template, signed = _template(change, texts)
+    template, signed = _template(difference, texts)
     return template.format(**_amounts(change, unit, texts.numbers, signed), **words)
 
 
-def _template(change: Interval, texts: Texts) -> tuple[str, bool]:
+def _template(difference: Difference, texts: Texts) -> tuple[str, bool]:
     """Return the sentence that fits, and whether its figures carry signs."""
-    direction = _direction(change)
+    direction = _direction(difference)
     if direction == 0:
         return texts.finding_unclear, True
     return (texts.finding_lower if direction < 0 else texts.finding_higher), False
@@ -165,7 +166,7 @@ def _cards(comparison: Comparison, leader: str, texts: Texts) -> Iterator[Card]:
 
 def _card(comparison: Comparison, difference: Difference, percent: Interval, texts: Texts) -> Card:
     before, after = _levels(comparison, difference, texts)
-    is_beyond = difference.interval.excludes_zero
+    is_beyond = difference.is_beyond_chance
     return Card(
         label=texts.metrics[difference.metric].split(" [")[0],
         change=texts.numbers.percent(percent.mean),

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from trafficai.evaluation import Comparison, write_text_atomically
+from trafficai.evaluation.unserved import gridlocked
 from trafficai.reports.figures import change_figures, level_figures
 from trafficai.reports.finding import find
 from trafficai.reports.names import Names
@@ -49,7 +50,7 @@ def _content(comparison: Comparison, texts: Texts, names: Names) -> dict[str, An
         "style": Markup(style_sheet("report.css") + style_sheet("chart.css")),
         "summary": _summary(comparison, texts, names),
         "monitor": _monitor(comparison, texts),
-        "warnings": _warnings(comparison, texts),
+        "warnings": _warnings(comparison, texts, names),
         "finding": find(comparison, texts, names),
         "figures": _figures(comparison, texts, names) if has_runs else (),
         "tables": tables,
@@ -75,7 +76,7 @@ def _summary(comparison: Comparison, texts: Texts, names: Names) -> str:
     )
 
 
-def _warnings(comparison: Comparison, texts: Texts) -> list[str]:
+def _warnings(comparison: Comparison, texts: Texts, names: Names) -> list[str]:
     """Return what a reader must know before any figure."""
     warnings = []
     if not comparison.complete:
@@ -83,6 +84,11 @@ def _warnings(comparison: Comparison, texts: Texts) -> list[str]:
         warnings.append(texts.incomplete.format(done=len(comparison.cells), planned=planned))
     if len(comparison.seeds) == 1:
         warnings.append(texts.single_seed)
+    if comparison.warm_up.seconds:
+        warnings.append(texts.warm_up.format(**comparison.warm_up._asdict()))
+    if locked := gridlocked(comparison):
+        runs = "; ".join(f"{names.agent(cell.agent)}, {cell.seed}, {names.engine(cell.backend)}" for cell in locked)
+        warnings.append(texts.gridlocked.format(runs=runs))
     if comparison.invalid:
         runs = "; ".join(f"{cell.agent}, {cell.seed}, {cell.backend}" for cell in comparison.invalid)
         warnings.append(texts.invalid_runs.format(runs=runs))

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from trafficai.evaluation import Comparison, Difference
+from trafficai.evaluation.comparison import FAMILY
 from trafficai.metrics import metric_info
 from trafficai.reports.names import Names
 from trafficai.reports.texts import Texts
 
 MEAN_METRICS = ("delay_s", "time_loss_s", "waiting_time_s", "stops", "speed_m_s", "co2_kg", "engine_co2_kg")
-DIFFERENCE_METRICS = ("delay_s", "waiting_time_s", "stops", "co2_kg", "arrived")
 COUNT_METRICS = ("loaded", "arrived", "running", "waiting_to_enter", "teleports")
 RUN_METRICS = ("delay_s", "waiting_time_s", "stops", "co2_kg", "arrived", "running", "waiting_to_enter")
 MAX_RUNS = 500
@@ -48,7 +48,7 @@ def differences_table(comparison: Comparison, texts: Texts, names: Names) -> Tab
         comparison.difference(agent, backend, metric)
         for backend in comparison.backends
         for agent in comparison.challengers
-        for metric in DIFFERENCE_METRICS
+        for metric in FAMILY
     )
     rows = tuple(_difference_row(difference, texts, names) for difference in differences if difference is not None)
     return Table("differences", texts.differences, caption, header, rows, num_heads=3)
@@ -107,7 +107,7 @@ def _difference_row(difference: Difference, texts: Texts, names: Names) -> Row:
         style.signed(interval.mean, digits),
         bounds,
         "–" if percent is None else style.percent(percent.mean),
-        texts.beyond_chance if interval.excludes_zero else texts.not_beyond_chance,
+        texts.beyond_chance if difference.is_beyond_chance else texts.not_beyond_chance,
         str(interval.n),
     )
 

@@ -34,12 +34,21 @@ GERMAN = Texts(
     finding_alone="Es lief nur {agent}; es gibt nichts zu vergleichen.",
     finding_nothing="Noch ist kein Lauf fertig; es gibt nichts zu berichten.",
     finding_pairs="Die Werte beruhen auf {n} Läufen je Steuerung und Simulator, je mit demselben Verkehr für alle.",
+    finding_corrected=(
+        "Signifikant oder gesichert heißt, was es auch bei {tests} Vergleichen zugleich noch ist (Korrektur nach Holm, "
+        "5 %); jedes Intervall gilt für einen Vergleich allein."
+    ),
     finding_agree="Beide Simulatoren sind sich über die Richtung beider Änderungen einig.",
     finding_disagree="Die Simulatoren widersprechen sich; keinem der Werte ist zu trauen, bis der Grund bekannt ist.",
     incomplete="Unvollständig: {done} von {planned} Läufen sind fertig. Die Werte gelten nur für diese.",
     single_seed="Nur ein Startwert: Es gibt kein Intervall, und kein Unterschied ist vom Zufall zu trennen.",
     signal_monitor="Signalüberwachung: {seconds} Signalsekunden, {faults} Fehler.",
     invalid_runs="Ungültig, weil ein Signal Unzulässiges zeigte, und in keinem Mittelwert enthalten: {runs}.",
+    warm_up="Vorlauf: {vehicles} Fahrzeuge, geplant in den ersten {seconds} s, sind in keinem Wert enthalten.",
+    gridlocked=(
+        "Stillstand, mit weniger als 90 % der Ankünfte des besten Laufs mit demselben Startwert, und doch mitgezählt: "
+        "{runs}."
+    ),
     beyond_chance="gesichert",
     not_beyond_chance="nicht gesichert",
     from_to="von {before} auf {after}",
@@ -56,8 +65,8 @@ GERMAN = Texts(
     axis_change="Prozent vom Mittel von {baseline}, links von null ist besser",
     chart_note="Balken sind Mittel über die Startwerte, Striche ihre 95-%-Intervalle.",
     change_note=(
-        "Unterschiede je Startwert gepaart, mit 95-%-Intervall. Ein Zeichen ist gefüllt, wo das Intervall die Null "
-        "ausschließt, sonst hohl."
+        "Unterschiede je Startwert gepaart, mit 95-%-Intervall. Ein Zeichen ist gefüllt, wo der Unterschied, alle "
+        "Vergleiche bedacht, gesichert ist, sonst hohl."
     ),
     means="Mittelwerte",
     means_caption="Mittel über die Startwerte ± halbes 95-%-Intervall",

@@ -34,12 +34,21 @@ ENGLISH = Texts(
     finding_alone="Only {agent} was run, so there is nothing to compare it with.",
     finding_nothing="No run has been finished, so there is nothing to report yet.",
     finding_pairs="The figures rest on {n} runs per agent and engine, each with the same traffic for every agent.",
+    finding_corrected=(
+        "Significant, or beyond chance, is what stays so when all {tests} comparisons are considered (Holm's "
+        "correction, 5 %); each interval is for one comparison alone."
+    ),
     finding_agree="Both engines agree on the direction of both changes.",
     finding_disagree="The engines disagree; rely on neither figure until the reason is known.",
     incomplete="Incomplete: {done} of {planned} runs were finished. The figures below cover only these.",
     single_seed="One seed only: no interval can be given, and no difference can be told from chance.",
     signal_monitor="Signal monitor: {seconds} signal-seconds, {faults} faults.",
     invalid_runs="Not valid, since a signal showed what it must not, and left out of all means: {runs}.",
+    warm_up="Warm-up: {vehicles} vehicles, scheduled in the first {seconds} s, are in no figure.",
+    gridlocked=(
+        "Gridlocked, with fewer than 90 % of the arrivals of the best run with the same seed, and counted all the "
+        "same: {runs}."
+    ),
     beyond_chance="beyond chance",
     not_beyond_chance="not beyond chance",
     from_to="from {before} to {after}",
@@ -56,8 +65,8 @@ ENGLISH = Texts(
     axis_change="per cent of the mean of {baseline}, left of zero is better",
     chart_note="Bars are means over seeds, whiskers their 95 % intervals.",
     change_note=(
-        "Differences paired by seed with their 95 % intervals. A mark is filled where the interval excludes zero, "
-        "hollow where it does not."
+        "Differences paired by seed with their 95 % intervals. A mark is filled where the difference is beyond "
+        "chance, all comparisons considered, else hollow."
     ),
     means="Means",
     means_caption="Mean over seeds ± half the 95 % interval",

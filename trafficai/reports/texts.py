@@ -30,12 +30,15 @@ class Texts:
     finding_alone: str
     finding_nothing: str
     finding_pairs: str
+    finding_corrected: str
     finding_agree: str
     finding_disagree: str
     incomplete: str
     single_seed: str
     signal_monitor: str
     invalid_runs: str
+    warm_up: str
+    gridlocked: str
     beyond_chance: str
     not_beyond_chance: str
     from_to: str
