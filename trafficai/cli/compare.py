@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from trafficai.cli.options import Flag, NumSeeds, Positive
+from trafficai.cli.options import EmissionModel, Flag, NumSeeds, Positive, Share
 
 
 def compare(
@@ -20,6 +20,9 @@ def compare(
     end: int | None = None,
     drop_unreachable: Flag = False,
     plan: Path | None = None,
+    fleet: str | None = None,
+    ev_share: Share | None = None,
+    emission_model: EmissionModel | None = None,
     jobs: Positive | None = None,
     json: Path | None = None,
     report: Path | None = None,
@@ -37,20 +40,24 @@ def compare(
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         plan: fixed-time plan that takes the place of the network's programs.
+        fleet: emission classes of passenger cars, drawn by share: DE-2022, DE-2026, or a TOML file.
+        ev_share: share of electric cars (0 to 1), instead of the fleet's own.
+        emission_model: what SUMO's own figures of cars follow, instead of their emission class; only with SUMO.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
         json: file for the results as JSON; it holds what is done even when a later run fails.
         report: folder for the HTML report.
     """
     from trafficai.cli.comparing import print_comparison, run_comparison
     from trafficai.cli.console import say
-    from trafficai.cli.options import open_scenario, require_outputs, seeds_of
+    from trafficai.cli.options import open_scenario, require_outputs, require_sumo, seeds_of
     from trafficai.evaluation import engines_of
     from trafficai.training import make_agents
 
     require_outputs(json, report)
+    require_sumo(emission_model, backend)
     controllers = make_agents(agents)
-    opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
-    comparison = run_comparison(opened, controllers, seeds_of(seeds), engines_of(backend), jobs, json)
+    opened = open_scenario(scenario, begin, end, drop_unreachable, plan, fleet, ev_share)
+    comparison = run_comparison(opened, controllers, seeds_of(seeds), engines_of(backend), jobs, json, emission_model)
     print_comparison(comparison)
     if json is not None:
         say(f"written {json}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
 from trafficai.controllers import designed
-from trafficai.evaluation import CellPlan, Comparison, Observer, compare
+from trafficai.evaluation import CellPlan, Comparison, Observer, basis_lines, compare
 from trafficai.evaluation.table import format_interval, signal_lines
 from trafficai.metrics import metric_info
 
@@ -31,6 +31,7 @@ def run_comparison(
     backends: Sequence[str],
     jobs: int | None,
     json: Path | None,
+    emission_model: str | None = None,
 ) -> Comparison:
     """Return the comparison; with a JSON file, whatever is done is in it at any time, marked incomplete until the end.
 
@@ -44,7 +45,7 @@ def run_comparison(
         )  # refuses a scenario it cannot serve before anything is shown
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
         keeper = _Keeper(bar, len(agents) * len(seeds) * len(backends), scenario.duration, json)
-        comparison = compare(scenario, agents, seeds, backends, jobs, keeper)
+        comparison = compare(scenario, agents, seeds, backends, jobs, keeper, emission_model)
     return keeper.stamp(comparison)
 
 
@@ -58,8 +59,28 @@ def print_comparison(comparison: Comparison) -> None:
         ]
         console.print_table(title, header, rows, numbers=range(1, len(header)))
     console.say(_legend(comparison))
+    print_co2_models(comparison)
     for line in signal_lines(comparison):
         console.say(line)
+
+
+def print_co2_models(comparison: Comparison) -> None:
+    """Print what every model says of the CO2, side by side: the baseline's sum, and the others' change in per cent."""
+    metrics = comparison.co2_metrics
+    for backend in comparison.backends if len(metrics) > 1 else ():
+        header = ("agent", *(_title(name) for name in metrics))
+        rows = [(agent, *(_co2_cell(comparison, agent, backend, m) for m in metrics)) for agent in comparison.agents]
+        console.print_table(f"CO2 by model, {backend}", header, rows, numbers=range(1, len(header)))
+    for line in basis_lines(comparison.emission_classes, metrics):
+        console.say(line)
+
+
+def _co2_cell(comparison: Comparison, agent: str, backend: str, metric: str) -> str:
+    """Return the baseline's mean, or how another agent differs from it."""
+    mean, difference = comparison.mean(agent, backend, metric), comparison.difference(agent, backend, metric)
+    if mean is None or difference is None:
+        return "-"
+    return format_interval(mean, metric_info(metric).digits) if agent == comparison.baseline else _percent(difference)
 
 
 class _Keeper(Observer):

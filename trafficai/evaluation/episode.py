@@ -98,11 +98,13 @@ def simulate(
     progress: Progress | None = None,
     log: RunLog | None = None,
     streams: bool = False,
+    emission_model: str | None = None,
 ) -> EpisodeResult:
     """Run the scenario once in the named engine, as the controller wants it; compilation comes before the clocks start.
 
     With a ``log``, which costs time, its files are written at the end of the run. With ``streams``, which costs time,
-    too, the result has the quality of service of every stream under a signal.
+    too, the result has the quality of service of every stream under a signal. CO2 is reckoned by further models, too;
+    SUMO's own figures follow ``emission_model`` where one is given.
 
     Raises:
         InputError: there is no such engine, or the controller cannot serve the scenario.
@@ -114,6 +116,7 @@ def simulate(
     book = StreamBook(scenario) if streams else None
     watchers = (*(() if log is None else log.watchers), *(() if book is None else (book,)))
     options: dict[str, Any] = {**({"watchers": watchers} if watchers else {}), **engine_options(controller)}
+    options |= {"opinions": True, "emission_model": emission_model}
     options |= ({} if log is None else {"detectors": True}) | ({} if book is None else {"edge_data": True})
     with contextlib.closing(make_backend(scenario, backend, **options)) as engine:
         _warm_up(engine, controller, seed)
