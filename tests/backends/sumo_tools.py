@@ -41,13 +41,24 @@ def states_in_sumo(out: Path, seconds: int, *options: str) -> dict[str, list[str
     return json.loads(out.read_text())
 
 
-def emissions_map(out: Path, emission_class: str) -> np.ndarray:
-    """Return speed [m/s], acceleration [m/s^2], CO2, NOx and fuel [mg/s], (5, num), by SUMO's emissionsMap."""
-    grid = {"v-min": 0, "v-max": 36, "v-step": 1.8, "a-min": -3, "a-max": 2.6, "a-step": 0.14}
-    flat = {"s-min": 0, "s-max": 0, "s-step": 1, "precision": 6}
+def emissions_maps(folder: Path) -> dict[str, np.ndarray]:
+    """Return, of every HBEFA class, what SUMO's emissionsMap prints, (7, num).
+
+    Rows are speed [m/s], acceleration [m/s^2], CO2, NOx, PMx [mg/s], electricity [Wh/s] and fuel [mg/s].
+    """
+    for model in ("HBEFA2", "HBEFA3", "HBEFA4", "PHEMlight", "PHEMlight5", "Energy", "MMPEVEM", "Zero"):
+        (folder / model).mkdir()
+    grid = {"v-min": 0, "v-max": 36, "v-step": 3.6, "a-min": -3, "a-max": 2.6, "a-step": 0.4}
+    flat = {"s-min": 0, "s-max": 0, "s-step": 1, "precision": 9}
     options = [part for name, value in {**grid, **flat}.items() for part in (f"--{name}", str(value))]
-    run_tool("emissionsMap", "--emission-class", emission_class, "--output", str(out), *options)
-    lines = [line.split(";") for line in out.read_text().splitlines()]
-    rates = {kind: [float(line[4]) for line in lines if line[3] == kind] for kind in ("CO2", "NOx", "fuel")}
+    run_tool("emissionsMap", "--iterate", "--output", f"{folder}/", *options)
+    files = [*(folder / "HBEFA3").glob("*.csv"), *(folder / "HBEFA4").glob("*.csv")]
+    return {f"{file.parent.name}/{file.stem}": _emissions_map(file) for file in files}
+
+
+def _emissions_map(file: Path) -> np.ndarray:
+    lines = [line.split(";") for line in file.read_text().splitlines()]
+    kinds = ("CO2", "NOx", "PMx", "electricity", "fuel")
+    rates = [[float(line[4]) for line in lines if line[3] == kind] for kind in kinds]
     grid_points = [(float(line[0]), float(line[1])) for line in lines if line[3] == "CO2"]
-    return np.vstack([np.array(grid_points).T, *rates.values()])
+    return np.vstack([np.array(grid_points).T, *rates])

@@ -108,6 +108,8 @@ def test_own_emissions_are_sumos_own_vehicle_by_vehicle(backend):
     np.testing.assert_allclose(trips.co2, trips.engine_co2, rtol=1e-4, atol=1e-3)
     assert trips.engine_nox.sum() > 1.0
     np.testing.assert_allclose(trips.nox, trips.engine_nox, rtol=1e-4, atol=1e-6)
+    assert trips.engine_pmx.sum() > 1.0
+    np.testing.assert_allclose(trips.pmx, trips.engine_pmx, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(trips.fuel, trips.engine_fuel, rtol=2e-3, atol=1e-3)
 
 

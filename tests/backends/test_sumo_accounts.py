@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from trafficai.backends.sumo_accounts import Seconds, begin_interval, book_seconds, count_lanes, new_accounts
-from trafficai.core.emissions import co2_rate
+from trafficai.core.emissions import exhaust
 from trafficai.scenario import load_scenario
 
 BEGIN = 25200
@@ -49,6 +49,10 @@ def recording(rows, departed=((),), arrived=(), lane=LANE):
         departures=ends(departed),
         arrivals=ends(arrived),
     )
+
+
+def co2_rate(speed, acceleration, coefficients, row):
+    return exhaust(speed, acceleration, coefficients, row)[0]
 
 
 def book(scenario, *recordings):

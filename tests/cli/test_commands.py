@@ -59,6 +59,21 @@ def test_simulate_writes_the_contract(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("toy")
+def test_models_that_only_sumo_has_are_refused_without_it(run: Run) -> None:
+    for command in (("simulate", "toy"), ("compare", "toy", "max-wave", "fixed-time")):
+        outcome = run(*command, "--emission-model", "PHEMlight5")
+        assert outcome.code == 2
+        assert "only SUMO has the emission model PHEMlight5; add --backend sumo" in outcome.err
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_fleet_that_does_not_exist_is_bad_input(run: Run) -> None:
+    outcome = run("simulate", "toy", "--fleet", "DE-1999")
+    assert outcome.code == 2
+    assert "DE-2022 DE-2026" in outcome.err
+
+
+@pytest.mark.usefixtures("toy")
 def test_compare_prints_writes_and_reports(run: Run, tmp_path: Path) -> None:
     outcome = run(
         *("compare", "toy", "max-wave", "fixed-time", "--seeds", "3", "--backend", "both"),

@@ -77,7 +77,7 @@ def test_vehicle_that_never_got_in_has_driven_nothing(backend):
     trips = run(backend, lambda _decision: 0).trips
     never = np.isnan(trips.inserted)
     assert never.any()  # one phase for ten minutes fills the other approaches
-    for name in ("duration", "time_loss", "waiting_time", "stops", "route_length", "co2", "fuel", "nox"):
+    for name in ("duration", "time_loss", "waiting_time", "stops", "route_length", "co2", "fuel", "nox", "pmx"):
         assert not getattr(trips, name)[never].any(), name
 
 

@@ -7,20 +7,19 @@ import math
 import numpy as np
 import pytest
 
-from trafficai.core.emissions import (
-    DEFAULT_EMISSION_CLASS,
-    EMISSION_CLASSES,
-    FUEL_RATIO,
-    NOX_COEFFICIENTS,
-    NUM_COEFFICIENTS,
-    co2_rate,
-    coasting_deceleration,
-    emission_coefficients,
-    exhaust_rates,
-    nox_rate,
-)
+from trafficai.backends.emission_classes import DEFAULT_EMISSION_CLASS, emission_classes, emission_coefficients
+from trafficai.core.emissions import coasting_deceleration, electricity_rate, exhaust, exhaust_rates
 
 PETROL = emission_coefficients(DEFAULT_EMISSION_CLASS)[0][np.newaxis]
+ELECTRIC = emission_coefficients("HBEFA4/PC_BEV")[0][np.newaxis]
+
+
+def co2_rate(speed, acceleration, coefficients, row):
+    return exhaust(speed, acceleration, coefficients, row)[0]
+
+
+def nox_rate(speed, acceleration, coefficients, row):
+    return exhaust(speed, acceleration, coefficients, row)[1]
 
 
 def test_standing_car_burns_its_idle_rate():
@@ -76,19 +75,44 @@ def test_coasting_deceleration_has_no_jump_at_its_knee():
 
 def test_rate_is_never_negative():
     states = [(v, a) for v in (0.0, 0.3, 1.0, 9.0, 40.0) for a in (-9.0, -4.5, -0.1, 0.0)]
-    for name in EMISSION_CLASSES:
+    for name in emission_classes():
         table = emission_coefficients(name)[0][np.newaxis]
-        assert min(rate(*state, table, 0) for state in states for rate in (co2_rate, nox_rate)) >= 0.0
+        assert min(min(exhaust(*state, table, 0)) for state in states) >= 0.0
 
 
 def test_array_entry_equals_the_scalar_kernel():
-    table = np.array([emission_coefficients(name)[0] for name in EMISSION_CLASSES])
+    table = np.array([emission_coefficients(name)[0] for name in emission_classes()])
     generator = np.random.default_rng(7)
     speeds, accelerations = generator.uniform(0, 30, 500), generator.uniform(-3, 2, 500)
     rows = generator.integers(0, len(table), 500).astype(np.int32)
     points = list(zip(speeds, accelerations, rows, strict=True))
-    expected = [[rate(v, a, table, row) for v, a, row in points] for rate in (co2_rate, nox_rate)]
-    assert exhaust_rates(speeds, accelerations, table, rows).tolist() == expected
+    expected = [
+        (*exhaust(*point[:2], table, point[2]), electricity_rate(*point[:2], table, point[2])) for point in points
+    ]
+    assert exhaust_rates(speeds, accelerations, table, rows).T.tolist() == [list(rates) for rates in expected]
+
+
+@pytest.mark.parametrize(
+    ("speed", "acceleration", "expected"),
+    # [m/s], [m/s^2], [mg/s]: likewise, of PMx.
+    [(5.0, 3.0, 0.160386), (10.0, 0.0, 0.276894), (10.0, 3.0, 0.385494), (5.0, -1.0, 0.0), (0.0, 3.0, 0.0)],
+)
+def test_pmx_is_what_sumo_prints(speed, acceleration, expected):
+    assert exhaust(speed, acceleration, PETROL, 0)[2] == pytest.approx(expected, rel=6e-6)
+
+
+@pytest.mark.parametrize(
+    ("speed", "acceleration", "expected"),
+    # [m/s], [m/s^2], [Wh/s]: lines of SUMO 1.28.0's `emissionsMap -e HBEFA4/PC_BEV`.
+    [(0.0, 0.0, 0.8055), (0.0, -4.0, -2.2369), (5.0, -4.0, -7.12332), (0.0, 3.0, 3.0873)],
+)
+def test_electricity_is_what_sumo_prints(speed, acceleration, expected):
+    assert electricity_rate(speed, acceleration, ELECTRIC, 0) == pytest.approx(1000.0 * expected, rel=6e-6)
+
+
+def test_coasting_cuts_neither_wear_nor_recuperation_of_an_electric_car():
+    assert exhaust(5.0, -4.0, ELECTRIC, 0) == (0.0, 0.0, pytest.approx(0.132682, rel=6e-6))
+    assert electricity_rate(5.0, -4.0, ELECTRIC, 0) < 0.0
 
 
 def test_unknown_class_falls_back_and_says_so():
@@ -97,19 +121,8 @@ def test_unknown_class_falls_back_and_says_so():
     assert row.tolist() == emission_coefficients(DEFAULT_EMISSION_CLASS)[0].tolist()
 
 
-@pytest.mark.parametrize("name", ["Zero/default", "zero", "HBEFA4/PC_BEV", "Energy/unknown", "MMPEVEM"])
+@pytest.mark.parametrize("name", ["Zero/default", "zero", "Energy/unknown", "MMPEVEM"])
 def test_vehicle_without_exhaust_emits_nothing(name):
     row, is_known = emission_coefficients(name)
     assert is_known
-    assert co2_rate(10.0, 1.0, row[np.newaxis], 0) == nox_rate(10.0, 1.0, row[np.newaxis], 0) == 0.0
-
-
-def test_names_are_those_of_sumo_in_any_case():
-    assert emission_coefficients("hbefa4/pc_petrol_euro-4")[1]
-
-
-def test_every_row_is_complete_and_its_fuel_plausible():
-    assert EMISSION_CLASSES.keys() == NOX_COEFFICIENTS.keys()
-    for name, row in EMISSION_CLASSES.items():
-        assert len(emission_coefficients(name)[0]) == len(row) + len(NOX_COEFFICIENTS[name]) == NUM_COEFFICIENTS
-        assert 0.31 < row[FUEL_RATIO] < 0.33  # carbon content of petrol and diesel: 3.08 to 3.18 g CO2 per g fuel
+    assert exhaust(10.0, 1.0, row[np.newaxis], 0) == (0.0, 0.0, 0.0)

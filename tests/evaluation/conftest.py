@@ -13,8 +13,8 @@ def fake_engines(monkeypatch: pytest.MonkeyPatch) -> list[FakeBackend]:
     """Let make_backend return fakes; yields those that were made."""
     made: list[FakeBackend] = []
 
-    def make_backend(scenario: Scenario, name: str) -> FakeBackend:
-        made.append(FakeBackend(scenario, name))
+    def make_backend(scenario: Scenario, name: str, **asked: object) -> FakeBackend:
+        made.append(FakeBackend(scenario, name, **asked))
         return made[-1]
 
     monkeypatch.setattr("trafficai.backends.make_backend", make_backend, raising=False)

@@ -34,10 +34,11 @@ def make_scenario(begin: int = 0, end: int = 100, name: str = "toy", notes: tupl
 
 
 def make_trips(scheduled: Sequence[float], teleports: int = 0, **fields: Sequence[float]) -> Trips:
-    """Return trips with zeros where nothing is given, and no figure of the engine's own."""
+    """Return trips with zeros where nothing is given, and no figure of the engine's own or of further models."""
     columns = {name: np.zeros(len(scheduled)) for name in Trips._fields if name != "teleports"}
-    for name in ("engine_co2", "engine_fuel", "engine_nox"):
-        columns[name][:] = math.nan
+    for name in columns:
+        if name.startswith(("engine_", "co2_")):
+            columns[name][:] = math.nan
     columns |= {name: np.array(values, dtype=np.float64) for name, values in fields.items()}
     columns["scheduled"] = np.array(scheduled, dtype=np.float64)
     columns["stops"] = columns["stops"].astype(np.int32)
@@ -88,7 +89,8 @@ class FakeBackend:
     faulty: ClassVar[list[int]] = []  # seeds in which the signal monitor sees a fault
     lock = threading.Lock()
 
-    def __init__(self, scenario: Scenario, name: str, pause: float = 0.0) -> None:
+    def __init__(self, scenario: Scenario, name: str, pause: float = 0.0, **asked: object) -> None:
+        assert asked in ({}, {"opinions": True, "emission_model": None})
         self.scenario, self.name, self.pause = scenario, name, pause
         self.calls: list[int] = []
         self.is_closed = False

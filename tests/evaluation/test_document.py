@@ -29,6 +29,8 @@ METRIC_KEYS = [
     "co2_kg",
     "fuel_kg",
     "nox_kg",
+    "pmx_g",
+    "electricity_kwh",
     "teleports",
 ]
 

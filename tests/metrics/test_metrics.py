@@ -28,6 +28,8 @@ def trips() -> Trips:
         co2=[1500.0, 2500.0, 0.0],
         fuel=[500.0, 800.0, 0.0],
         nox=[0.5, 0.25, 0.0],
+        pmx=[0.25, 0.5, 0.0],
+        electricity=[500.0, -100.0, 0.0],
     )
 
 
@@ -51,6 +53,8 @@ def test_every_metric_of_a_case_worked_out_by_hand(trips: Trips) -> None:
             "co2_kg": 4.0,
             "fuel_kg": 1.3,
             "nox_kg": 0.00075,
+            "pmx_g": 0.75,
+            "electricity_kwh": 0.4,
             "teleports": 0,
         }
     )
@@ -66,10 +70,23 @@ def test_what_the_engine_counts_itself_is_kept_beside(trips: Trips) -> None:
     trips.engine_co2[:] = [1600.0, 2600.0, math.nan]
     trips.engine_fuel[:] = [500.0, 900.0, math.nan]
     trips.engine_nox[:] = [0.6, 0.2, math.nan]
+    trips.engine_pmx[:] = [0.25, 0.75, math.nan]
+    trips.engine_electricity[:] = [600.0, -200.0, math.nan]
     metrics = compute_metrics(trips, make_scenario())
     assert metrics.engine_co2_kg == pytest.approx(4.2)
     assert metrics.engine_fuel_kg == pytest.approx(1.4)
     assert metrics.engine_nox_kg == pytest.approx(0.0008)
+    assert metrics.engine_pmx_g == pytest.approx(1.0)
+    assert metrics.engine_electricity_kwh == pytest.approx(0.4)
+    assert metrics.co2_hbefa3_kg is metrics.co2_vt_micro_kg is None
+
+
+def test_what_further_models_say_of_the_co2_is_kept_beside(trips: Trips) -> None:
+    trips.co2_hbefa3[:] = [1700.0, 2900.0, 0.0]
+    trips.co2_vt_micro[:] = [1000.0, 2000.0, 0.0]
+    metrics = compute_metrics(trips, make_scenario())
+    assert metrics.co2_hbefa3_kg == pytest.approx(4.6)
+    assert metrics.co2_vt_micro_kg == pytest.approx(3.0)
 
 
 def test_no_vehicle_at_all_gives_zeros() -> None:

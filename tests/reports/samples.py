@@ -31,6 +31,8 @@ def make_cell(agent: str, seed: int, backend: str, level: float) -> Cell:
         "co2_kg": 200.0 + delay,
         "fuel_kg": 60.0 + delay,
         "nox_kg": 0.1,
+        "pmx_g": 12.0,
+        "electricity_kwh": 0.0,
         "teleports": 0,
     }
     return Cell(agent, seed, backend, metrics)

@@ -37,9 +37,9 @@ def hostile_comparison(text: str) -> Comparison:
     levels = {text: 40.0, f"b{text}": 20.0}
     made = make_comparison(levels, backends=(text,))
     versions = Versions(*(text for _ in Versions._fields))
-    return replace(
-        made, scenario=text, scenario_sha256=text, notes=(text, text), command=text, created=text, versions=versions
-    )
+    basis = {"co2_kg": {text: 1.0}}
+    named = replace(made, scenario=text, scenario_sha256=text, notes=(text, text), emission_classes=basis)
+    return replace(named, command=text, created=text, versions=versions)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -186,3 +186,17 @@ def test_text_that_is_no_unicode_can_be_written(tmp_path: Path) -> None:
     path = write_report(replace(make_comparison(), command="trafficai compare K\udcf6ln"), tmp_path)
     assert "K\\udcf6ln" in path.read_text(encoding="utf-8")
     assert write_text_atomically(tmp_path / "x", "\udcf6").read_text(encoding="utf-8") == "\\udcf6"
+
+
+def test_every_model_of_co2_stands_beside_the_others_with_its_classes() -> None:
+    made = make_comparison(backends=("numba",))
+    cells = tuple(
+        replace(cell, metrics={**cell.metrics, "co2_hbefa3_kg": 2.0 * cell.metrics["co2_kg"] - 100.0})
+        for cell in made.cells
+    )
+    basis = {"co2_kg": {"HBEFA4/PC_petrol_Euro-4": 1.0}, "co2_hbefa3_kg": {"HBEFA3/PC_G_EU4": 1.0}}
+    text = Page(render_html(replace(made, cells=cells, emission_classes=basis))).text.replace("\N{NO-BREAK SPACE}", " ")
+    table = text.partition("CO₂ by model")[2]
+    assert "CO₂ [kg]: HBEFA4/PC_petrol_Euro-4 (100 %); CO₂ by HBEFA3 [kg]: HBEFA3/PC_G_EU4 (100 %)" in table
+    assert "242.0 ± 2.5384.0 ± 5.0" in table  # of fixed time: 200 + 42, and twice that less 100
+    assert "−8.3 % (−8.3 % to −8.3 %)−10 % (−10 % to −10 %)" in table  # 20 kg of 242, and 40 kg of 384

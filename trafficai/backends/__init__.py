@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trafficai.backends.base import Backend
 from trafficai.datatypes import InputError
@@ -25,20 +25,24 @@ def make_backend(
     edge_data: bool = False,
     detectors: bool = False,
     cells: bool = False,
+    opinions: bool = False,
+    emission_model: str | None = None,
     watchers: Sequence[Watcher] = (),
 ) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
     With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, with
-    ``cells`` its snapshots have cells, and every watcher is shown every second; each costs time. Nothing of an engine
-    is imported before it is asked for.
+    ``cells`` its snapshots have cells, with ``opinions`` further models reckon the CO2, and every watcher is shown
+    every second; each costs time. SUMO's own figures of cars follow ``emission_model`` where one is given, PHEMlight or
+    PHEMlight5. Nothing of an engine is imported before it is asked for.
     """
+    asked: dict[str, Any] = {"edge_data": edge_data, "detectors": detectors, "cells": cells, "opinions": opinions}
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 
-        return NumbaBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
+        return NumbaBackend(scenario, **asked, watchers=watchers)
     if name == "sumo":
         from trafficai.backends.sumo import SumoBackend
 
-        return SumoBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
+        return SumoBackend(scenario, **asked, emission_model=emission_model, watchers=watchers)
     raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

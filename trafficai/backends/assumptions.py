@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trafficai.core.emissions import DEFAULT_EMISSION_CLASS, emission_coefficients
+from trafficai.backends.emission_classes import DEFAULT_EMISSION_CLASS, emission_coefficients
 from trafficai.scenario.model import Scenario
 
 

@@ -24,7 +24,7 @@ class Compiled(NamedTuple):
 
     network: Network
     signals: SignalTables
-    emissions: NDArray[np.float64]  # (num_classes, 8) coefficients
+    emissions: NDArray[np.float64]  # (num_classes, 44) coefficients
     link_states: NDArray[np.int64]  # (num_links,) ASCII letter of each link outside signals
     num_slots: int  # most vehicles that can be on the network at once
     num_shares: int  # lanes over which the wait of a vehicle may have to be shared out

@@ -7,9 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from trafficai.backends.emission_classes import emission_coefficients
 from trafficai.backends.links import class_bit
 from trafficai.core import records
-from trafficai.core.emissions import emission_coefficients
 from trafficai.core.records import DEMAND, NONE, PLACE, STOP, VEHICLE_TYPE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle, VehicleType

@@ -32,6 +32,7 @@ from trafficai.core.records import (
     RecordArray,
     World,
 )
+from trafficai.core.second_opinions import NUM_OPINIONS
 from trafficai.core.sights import new_sights
 from trafficai.core.signals import SignalState, new_signal_state
 from trafficai.datatypes import RunError, Trips
@@ -45,8 +46,11 @@ def _records(size: int, dtype: np.dtype[np.void]) -> RecordArray:
     return np.zeros(size, dtype=dtype).view(np.recarray)
 
 
-def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
-    """Return the memory of one world, where vehicles teleport after that wait [s]; ``reset_world`` must fill it."""
+def new_world(compiled: Compiled, time_to_teleport: float = -1.0, *, opinions: bool = False) -> World:
+    """Return the memory of one world, where vehicles teleport after that wait [s]; ``reset_world`` must fill it.
+
+    With ``opinions`` further models reckon the CO2, too.
+    """
     net = compiled.network
     num_vehicles, slots = len(net.demand), compiled.num_slots
     world = World(
@@ -69,6 +73,7 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
         places=_records(len(net.places), PLACE_STATE),
         transfers=_records(slots if len(net.stops) or time_to_teleport > 0.0 else 0, TRANSFER),
         sights=new_sights(num_vehicles, compiled.num_shares),
+        opinions=np.zeros((num_vehicles if opinions else 0, NUM_OPINIONS)),
         watch_seen=np.zeros(len(net.watch_links), dtype=np.int32),
         **new_memory(net)._asdict(),
     )
@@ -80,17 +85,19 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0) -> World:
 class Simulation:
     """One world and its signals."""
 
-    def __init__(self, compiled: Compiled, scenario: Scenario, detectors: CoreDetectors) -> None:
+    def __init__(
+        self, compiled: Compiled, scenario: Scenario, detectors: CoreDetectors, *, opinions: bool = False
+    ) -> None:
         self.compiled = self.shared = compiled  # the second one is that of every world of the scenario
-        self.scenario, self.detectors = scenario, detectors
-        self.world = new_world(compiled, scenario.time_to_teleport)
+        self.scenario, self.detectors, self._opinions = scenario, detectors, opinions
+        self.world = new_world(compiled, scenario.time_to_teleport, opinions=opinions)
         self.signals: SignalState = new_signal_state(compiled.signals)
         self.has_begun = False
 
     def adopt(self, compiled: Compiled) -> None:
         """Go over to tables that differ in demand and types only, with new memory; a reset must follow."""
         self.compiled = compiled
-        self.world = new_world(compiled, self.scenario.time_to_teleport)
+        self.world = new_world(compiled, self.scenario.time_to_teleport, opinions=self._opinions)
 
     def begin(self) -> None:
         """Get ready for a run, which kernels must start."""
@@ -161,6 +168,8 @@ class Simulation:
         inserted, arrived = np.array(trips.inserted), np.array(trips.arrived)
         got_in, running = ~np.isnan(inserted), ~np.isnan(inserted) & np.isnan(arrived)
         delay = np.where(got_in, inserted - scheduled, np.maximum(0.0, now - scheduled))
+        unknown = np.full(len(scheduled), np.nan)
+        opinions = self.world.opinions[: len(scheduled)] / 1000.0 if self._opinions else unknown[:, np.newaxis]
         duration = np.where(got_in, np.where(running, now, arrived) - np.where(got_in, inserted, 0.0), 0.0)
         return Trips(
             scheduled=scheduled,
@@ -174,9 +183,15 @@ class Simulation:
             route_length=np.where(running, vehicles.odometer, trips.route_length),
             co2=trips.co2 / 1000.0,
             fuel=trips.fuel / 1000.0,
-            engine_co2=np.full(len(scheduled), np.nan),
+            engine_co2=unknown,
             nox=trips.nox / 1000.0,
-            engine_fuel=np.full(len(scheduled), np.nan),
-            engine_nox=np.full(len(scheduled), np.nan),
+            engine_fuel=unknown.copy(),
+            engine_nox=unknown.copy(),
+            pmx=trips.pmx / 1000.0,
+            electricity=trips.electricity / 1000.0,
+            engine_pmx=unknown.copy(),
+            engine_electricity=unknown.copy(),
+            co2_hbefa3=opinions[:, 0].copy(),
+            co2_vt_micro=opinions[:, -1].copy(),
             teleports=int(self.world.clock[0].num_teleports),
         )

@@ -8,6 +8,7 @@ with by SUMO's default, ``teleport``; such a vehicle counts among the teleports.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_process import SumoProcess, sumo_home
 from trafficai.backends.books import Books, Watcher
+from trafficai.backends.emission_classes import class_in_sumo
 from trafficai.backends.monitor import first_fault, letter_rows, monitor_tables, watch_of
 from trafficai.backends.sighting import Sighting, no_sighting
 from trafficai.backends.signals import build_signal_tables, state_string
@@ -98,6 +100,8 @@ class SumoBackend:
         edge_data: whether edges, stop lines and safety are watched.
         detectors: whether the scenario's detectors are kept.
         cells: whether snapshots have cells.
+        opinions: whether further models reckon the CO2.
+        emission_model: one of ``PHEMLIGHT`` that SUMO's own figures of cars follow, instead of their emission class.
         watchers: shown every second.
 
     Raises:
@@ -118,9 +122,11 @@ class SumoBackend:
         edge_data: bool = False,
         detectors: bool = False,
         cells: bool = False,
+        opinions: bool = False,
+        emission_model: str | None = None,
         watchers: Sequence[Watcher] = (),
     ) -> None:
-        self._has_cells = cells
+        self._has_cells, self._has_opinions, self._emission_model = cells, opinions, emission_model
         self.scenario = scenario
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
         self._binary = sumo_home() / "bin" / "sumo"
@@ -257,7 +263,7 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         vehicles, edge_index = self._simulated.vehicles, self.scenario.network.edge_index
-        self._accounts = new_accounts(self._simulated, cells=self._has_cells)
+        self._accounts = new_accounts(self._simulated, cells=self._has_cells, opinions=self._has_opinions)
         self._books.start(self._simulated)
         self._factors = np.ones(len(vehicles))
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in vehicles], dtype=np.int64)
@@ -283,11 +289,18 @@ class SumoBackend:
     def _write(self) -> SumoFiles:
         """Return SUMO's input files: the network written once, the demand whenever it is another."""
         if self._files is None:
-            self._files = write_sumo_inputs(self._simulated, self._process.folder)
+            self._files = write_sumo_inputs(self._as_written, self._process.folder)
         elif self._written is not self._simulated:
-            write_sumo_demand(self._simulated, self._files)
+            write_sumo_demand(self._as_written, self._files)
         self._written = self._simulated
         return self._files
+
+    @property
+    def _as_written(self) -> Scenario:
+        """The scenario with the emission classes that SUMO is given."""
+        model, types = self._emission_model, self._simulated.vehicle_types
+        shown = (replace(kind, emission_class=class_in_sumo(kind.emission_class, model)) for kind in types)
+        return self._simulated if model is None else replace(self._simulated, vehicle_types=tuple(shown))
 
     def _advance_chunk(self, requested: NDArray[np.int32], seconds: int) -> Seconds:
         """Simulate so many seconds, book them and return the recording."""

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
+from trafficai.backends.emission_classes import emission_coefficients
 from trafficai.backends.layouts import cell_table, lanes_before_signals, num_shares
 from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
-from trafficai.core.emissions import co2_rate, emission_coefficients, nox_rate
+from trafficai.core.emissions import IS_ELECTRIC, electricity_rate, exhaust
+from trafficai.core.second_opinions import NUM_OPINIONS, second_opinions
 from trafficai.core.sights import new_sights, own_wait
 from trafficai.core.signals import RecordArray
 from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
@@ -36,7 +38,9 @@ TRACK = np.dtype(
         ("status", np.int32),  # SCHEDULED, RUNNING or ARRIVED
         ("seen", np.int64),  # [s], end of the second it was last seen in
         ("lane", np.int32),  # row in the network's lanes, when last seen
-        ("nox", np.float64),  # [mg], as ``co2``
+        ("nox", np.float64),  # [mg], as ``co2``; so are the following
+        ("pmx", np.float64),  # [mg]
+        ("electricity", np.float64),  # [mWh]
         ("length", np.float64),  # [m]
         ("max_speed", np.float64),  # [m/s]
         ("factor", np.float64),  # [-], of the driver
@@ -106,11 +110,12 @@ class Accounts(NamedTuple):
 
     tracks: RecordArray  # (num_vehicles,) TRACK
     lanes: RecordArray  # (num_lanes of the network,) LANE
-    coefficients: NDArray[np.float64]  # (num_vehicle_types, 15)
+    coefficients: NDArray[np.float64]  # (num_vehicle_types, 44)
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
     cells: RecordArray  # (num_cells,) CELL
     sights: NDArray[np.int32]  # (num_vehicles, 2 + 2 num_shares) as ``core.sights`` lays it out
+    opinions: NDArray[np.float64]  # (num_vehicles, NUM_OPINIONS) [mg], as TRACK's ``co2``; empty where none is asked
 
 
 class Seconds(NamedTuple):
@@ -152,7 +157,7 @@ def sighting_of(seconds: Seconds, second: int, factors: NDArray[np.float64], col
 
 
 def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
-    """Return the emission coefficients per vehicle type, (num_vehicle_types, 15)."""
+    """Return the emission coefficients per vehicle type, (num_vehicle_types, 44)."""
     return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
@@ -170,8 +175,8 @@ def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArr
     return np.array(rows, dtype=LANE).view(np.recarray)
 
 
-def new_accounts(scenario: Scenario, *, cells: bool = False) -> Accounts:
-    """Return empty books: every vehicle scheduled; with cells where they are asked for."""
+def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = False) -> Accounts:
+    """Return empty books: every vehicle scheduled; with cells, and CO2 by further models, where they are asked for."""
     network = scenario.network
     tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
     tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
@@ -188,6 +193,7 @@ def new_accounts(scenario: Scenario, *, cells: bool = False) -> Accounts:
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
         cells=np.zeros(table[:, 1].sum(), dtype=CELL).view(np.recarray),
         sights=new_sights(len(tracks), num_shares(scenario)),
+        opinions=np.zeros((len(tracks) if opinions else 0, NUM_OPINIONS)),
     )
 
 
@@ -220,13 +226,28 @@ def book_stop(accounts: Accounts, lane: int) -> None:
 
 
 @kernel
+def book_emissions(accounts: Accounts, v: int, speed: float, acceleration: float) -> float:
+    """Book what a vehicle emitted and used in one second; return its CO2 [mg]."""
+    track = accounts.tracks[v]
+    co2, nox, pmx = exhaust(speed, acceleration, accounts.coefficients, track.emission)
+    track.co2 += co2
+    track.nox += nox
+    track.pmx += pmx
+    if accounts.coefficients[track.emission, IS_ELECTRIC] != 0.0:
+        track.electricity += electricity_rate(speed, acceleration, accounts.coefficients, track.emission)
+    if len(accounts.opinions) > 0:
+        hbefa3, vt_micro = second_opinions(speed, acceleration, accounts.coefficients, track.emission, co2)
+        accounts.opinions[v, 0] += hbefa3
+        accounts.opinions[v, 1] += vt_micro
+    return co2
+
+
+@kernel
 def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
     """Book one second of a vehicle that was on the road at its begin and at its end."""
     track, speed = accounts.tracks[seconds.vehicle[row]], seconds.speed[row]
-    co2 = co2_rate(speed, speed - track.speed, accounts.coefficients, track.emission)
+    co2 = book_emissions(accounts, seconds.vehicle[row], speed, speed - track.speed)
     time_loss = seconds.time_loss[row] - track.time_loss
-    track.co2 += co2
-    track.nox += nox_rate(speed, speed - track.speed, accounts.coefficients, track.emission)
     track.last_co2, track.last_time_loss = co2, time_loss
     charge(accounts, seconds.lane[row], time_loss, co2)
     accounts.totals[0].vehicle_updates += 1

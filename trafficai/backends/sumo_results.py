@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.backends.sumo_accounts import Accounts
 from trafficai.core.emissions import FUEL_RATIO, exhaust_rates
+from trafficai.core.second_opinions import NUM_OPINIONS, opinion_rates
 from trafficai.datatypes import InputError, RunError, Safety, Trips
 from trafficai.scenario.model import Scenario
 from trafficai.scenario.xml import Element, read_elements
@@ -32,6 +33,8 @@ TRIP_ROW = np.dtype(
         ("CO2_abs", np.float64),  # [mg]
         ("fuel_abs", np.float64),  # [mg]
         ("NOx_abs", np.float64),  # [mg]
+        ("PMx_abs", np.float64),  # [mg]
+        ("electricity_abs", np.float64),  # [Wh]
     ]
 )
 """One row per vehicle, named as in the tripinfo file; NaN where the vehicle is not in it."""
@@ -70,25 +73,36 @@ def read_safety(file: Path) -> Safety:
     raise RunError("SUMO left no readable results: its statistics say nothing of safety")
 
 
-def own_exhaust(accounts: Accounts, rows: NDArray[np.void]) -> NDArray[np.float64]:
-    """Return each vehicle's CO2 and NOx by our emission function [g], (2, num_vehicles).
+class Emitted(NamedTuple):
+    """What each vehicle emitted and used, by our functions."""
 
-    The step of arrival is added from the arrival speed.
-    """
-    tracks = accounts.tracks
+    co2: NDArray[np.float64]  # (num_vehicles,) [g]
+    nox: NDArray[np.float64]  # (num_vehicles,) [g]
+    pmx: NDArray[np.float64]  # (num_vehicles,) [g]
+    electricity: NDArray[np.float64]  # (num_vehicles,) [Wh]
+    co2_hbefa3: NDArray[np.float64]  # (num_vehicles,) [g]; NaN where not asked for
+    co2_vt_micro: NDArray[np.float64]  # (num_vehicles,) [g]; NaN where not asked for
+
+
+def own_emissions(accounts: Accounts, rows: NDArray[np.void]) -> Emitted:
+    """Return what each vehicle emitted and used; the step of arrival is added from the arrival speed."""
+    tracks, coefficients = accounts.tracks, accounts.coefficients
     is_arrived = rows["arrival"] >= 0.0
     speeds = np.where(is_arrived, rows["arrivalSpeed"], 0.0)
-    classes = np.ascontiguousarray(tracks.emission)
-    last_step = exhaust_rates(speeds, speeds - tracks.speed, accounts.coefficients, classes)
-    seen = np.stack([tracks.co2, tracks.nox])
-    return np.asarray((seen + np.where(is_arrived, last_step, 0.0)) / 1000.0)
+    driven = (speeds, speeds - tracks.speed, coefficients, np.ascontiguousarray(tracks.emission))
+    last = exhaust_rates(*driven)
+    seen = np.stack([tracks.co2, tracks.nox, tracks.pmx, tracks.electricity])
+    opinions = np.full((len(tracks), NUM_OPINIONS), np.nan)
+    if len(accounts.opinions):
+        opinions = accounts.opinions + np.where(is_arrived[:, np.newaxis], opinion_rates(*driven, last[0]), 0.0)
+    return Emitted(*(seen + np.where(is_arrived, last, 0.0)) / 1000.0, *opinions.T / 1000.0)
 
 
 def trips_of(rows: NDArray[np.void], accounts: Accounts, time: float, teleports: int) -> Trips:
     """Return the Trips of a run that ended at ``time`` [s]."""
     scheduled = np.array(accounts.tracks.depart)
     is_inserted = ~np.isnan(rows["depart"])
-    co2, nox = own_exhaust(accounts, rows)
+    own = own_emissions(accounts, rows)
 
     def driven(name: str) -> NDArray[np.float64]:
         return np.where(is_inserted, rows[name], 0.0)
@@ -103,11 +117,17 @@ def trips_of(rows: NDArray[np.void], accounts: Accounts, time: float, teleports:
         waiting_time=driven("waitingTime"),
         stops=driven("waitingCount").astype(np.int32),
         route_length=driven("routeLength"),
-        co2=co2,
-        fuel=co2 * accounts.coefficients[accounts.tracks.emission, FUEL_RATIO],
+        co2=own.co2,
+        fuel=own.co2 * accounts.coefficients[accounts.tracks.emission, FUEL_RATIO],
         engine_co2=driven("CO2_abs") / 1000.0,
-        nox=nox,
+        nox=own.nox,
         engine_fuel=driven("fuel_abs") / 1000.0,
         engine_nox=driven("NOx_abs") / 1000.0,
+        pmx=own.pmx,
+        electricity=own.electricity,
+        engine_pmx=driven("PMx_abs") / 1000.0,
+        engine_electricity=driven("electricity_abs"),
+        co2_hbefa3=own.co2_hbefa3,
+        co2_vt_micro=own.co2_vt_micro,
         teleports=teleports,
     )

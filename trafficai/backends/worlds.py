@@ -37,6 +37,7 @@ class Kind(NamedTuple):
     cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
     formulas: Formulas
     detectors: CoreDetectors  # as they are before the first second
+    opinions: bool = False  # whether further models reckon the CO2, too
 
     @property
     def width(self) -> int:
@@ -50,17 +51,22 @@ class Kind(NamedTuple):
 
 
 def make_kind(
-    scenario: Scenario, formulas: Formulas | None = None, *, cells: bool = False, detectors: bool = False
+    scenario: Scenario,
+    formulas: Formulas | None = None,
+    *,
+    cells: bool = False,
+    detectors: bool = False,
+    opinions: bool = False,
 ) -> Kind:
     """Lay a scenario out for the core; raises InputError where it can't be simulated.
 
     ``formulas`` are computed at every decision; they are written for the layout with or without ``cells`` and
-    ``detectors``.
+    ``detectors``. With ``opinions`` further models reckon the CO2, too.
     """
     layout = layout_of(scenario, cells=cells, detectors=detectors)
     own = no_formulas(2 * layout.size) if formulas is None else formulas
     kept, table = CoreDetectors(scenario, detectors), cell_table(scenario, cells=cells)
-    return Kind(scenario, compile_scenario(scenario), layout, table, own, kept)
+    return Kind(scenario, compile_scenario(scenario), layout, table, own, kept, opinions)
 
 
 def _places(kind: Kind) -> Places:
@@ -85,7 +91,9 @@ class Worlds:
     """
 
     def __init__(self, kinds: Sequence[Kind], threads: int = 1, num_outputs: int = 0) -> None:
-        self.simulations = [Simulation(kind.compiled, kind.scenario, kind.detectors.twin()) for kind in kinds]
+        self.simulations = [
+            Simulation(kind.compiled, kind.scenario, kind.detectors.twin(), opinions=kind.opinions) for kind in kinds
+        ]
         self.values = np.zeros((len(kinds), max(kind.width for kind in kinds)))
         most_outputs = max(num_outputs, *(kind.num_outputs for kind in kinds))
         self.outputs = np.zeros((len(kinds), most_outputs), dtype=np.float32)

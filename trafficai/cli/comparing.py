@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from trafficai.cli import console
 from trafficai.cli.options import typed_command
-from trafficai.evaluation import CellPlan, Comparison, Observer, compare, served
+from trafficai.evaluation import CellPlan, Comparison, Observer, basis_lines, compare, served
 from trafficai.evaluation.comparison import FAMILY
 from trafficai.evaluation.table import footer_lines, format_interval
 from trafficai.metrics import metric_info
@@ -33,6 +33,7 @@ class Order(NamedTuple):
     json: Path | None = None  # holds whatever is done, at any time
     warm_up: int = 0  # [s]
     precision: float | None = None  # [%] of the baseline's mean delay
+    emission_model: str | None = None  # what SUMO's own figures of cars follow
     left_out: tuple[str, ...] = ()  # which agents that were asked for do not take part, and why
 
 
@@ -60,7 +61,9 @@ def run_comparison(scenario: Scenario, agents: Mapping[str, Controller], order: 
     num_cells = len(agents) * len(order.seeds) * len(order.backends)
     with console.progress(f"comparing {len(agents)} agents on {scenario.name}") as bar:
         keeper = _Keeper(bar, num_cells, scenario.duration, order)
-        comparison = compare(scenario, agents, order.seeds, order.backends, order.jobs, keeper, order.warm_up)
+        comparison = compare(
+            scenario, agents, order.seeds, order.backends, order.jobs, keeper, order.warm_up, order.emission_model
+        )
     return keeper.stamp(comparison)
 
 
@@ -74,8 +77,28 @@ def print_comparison(comparison: Comparison) -> None:
         ]
         console.print_table(title, header, rows, numbers=range(1, len(header)))
     console.say(_legend(comparison))
+    print_co2_models(comparison)
     for line in footer_lines(comparison):
         console.say(line)
+
+
+def print_co2_models(comparison: Comparison) -> None:
+    """Print what every model says of the CO2, side by side: the baseline's sum, and the others' change in per cent."""
+    metrics = comparison.co2_metrics
+    for backend in comparison.backends if len(metrics) > 1 else ():
+        header = ("agent", *(_title(name) for name in metrics))
+        rows = [(agent, *(_co2_cell(comparison, agent, backend, m) for m in metrics)) for agent in comparison.agents]
+        console.print_table(f"CO2 by model, {backend}", header, rows, numbers=range(1, len(header)))
+    for line in basis_lines(comparison.emission_classes, metrics):
+        console.say(line)
+
+
+def _co2_cell(comparison: Comparison, agent: str, backend: str, metric: str) -> str:
+    """Return the baseline's mean, or how another agent differs from it."""
+    mean, difference = comparison.mean(agent, backend, metric), comparison.difference(agent, backend, metric)
+    if mean is None or difference is None:
+        return "-"
+    return format_interval(mean, metric_info(metric).digits) if agent == comparison.baseline else _percent(difference)
 
 
 class _Keeper(Observer):

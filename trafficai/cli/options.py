@@ -15,11 +15,13 @@ MAX_SEED = 2**31 - 1
 """SUMO's seeds are 32-bit integers."""
 
 Engine = Literal["numba", "sumo"]
+EmissionModel = Literal["PHEMlight", "PHEMlight5"]
 Seed = Annotated[int, Parameter(validator=validators.Number(gte=0, lte=MAX_SEED))]
 NumSeeds = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=10_000))]
 Positive = Annotated[int, Parameter(validator=validators.Number(gte=1))]
 Seconds = Annotated[int, Parameter(validator=validators.Number(gte=0))]
 Percent = Annotated[float, Parameter(validator=validators.Number(gt=0, lte=100))]
+Share = Annotated[float, Parameter(validator=validators.Number(gte=0.0, lte=1.0))]
 Flag = Annotated[bool, Parameter(negative="", show_default=False)]
 
 typed_command: ContextVar[str | None] = ContextVar("typed_command", default=None)
@@ -51,8 +53,12 @@ def open_scenario(
     end: int | None = None,
     drop_unreachable: bool = False,
     plan: Path | None = None,
+    fleet: str | None = None,
+    ev_share: float | None = None,
 ) -> Scenario:
-    """Return the scenario, with the programs of ``plan`` where one is given, having said on stderr what it leaves out.
+    """Return the scenario, with the programs of ``plan`` and the cars of ``fleet`` where one is given.
+
+    What it leaves out is said on stderr.
 
     Raises:
         InputError: it cannot be used.
@@ -63,6 +69,10 @@ def open_scenario(
     from trafficai.scenario import load_scenario
 
     scenario = load_scenario(name, begin, end, "drop" if drop_unreachable else None)
+    if fleet is not None or ev_share is not None:
+        from trafficai.backends.fleet import read_fleet, with_fleet
+
+        scenario = with_fleet(scenario, None if fleet is None else read_fleet(fleet), ev_share)
     report_warnings(notes_of(scenario))
     return scenario if plan is None else load_plan(scenario, plan)
 
@@ -78,6 +88,18 @@ def open_planned(name: str, plan: Path | None, agent: str) -> Scenario:
 
     (controller,) = make_agents([agent]).values()
     return designed(controller, open_scenario(name, plan=plan))
+
+
+def require_sumo(emission_model: str | None, backend: str) -> None:
+    """Check that a model of SUMO's is asked for only where SUMO runs.
+
+    Raises:
+        InputError: it is not.
+    """
+    from trafficai.datatypes import InputError
+
+    if emission_model is not None and backend == "numba":
+        raise InputError(f"only SUMO has the emission model {emission_model}; add --backend sumo")
 
 
 def require_outputs(json: Path | None, folder: Path | None = None) -> None:

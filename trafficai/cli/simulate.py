@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trafficai.cli.options import Engine, Flag, Positive, Seconds, Seed
+from trafficai.cli.options import EmissionModel, Engine, Flag, Positive, Seconds, Seed, Share
 
 if TYPE_CHECKING:
     from trafficai.evaluation import EpisodeResult, Performance
@@ -26,6 +26,9 @@ def simulate(
     drop_unreachable: Flag = False,
     plan: Path | None = None,
     warm_up: Seconds = 0,
+    fleet: str | None = None,
+    ev_share: Share | None = None,
+    emission_model: EmissionModel | None = None,
     streams: Flag = False,
     json: Path | None = None,
     log: Path | None = None,
@@ -46,6 +49,9 @@ def simulate(
         plan: fixed-time plan that takes the place of the network's programs: SUMO's additional file, a folder of
             plan.csv and signalgroups.csv, or CSV files of SUMO's tls_csvSignalGroups.py.
         warm_up: vehicles scheduled in the first so many seconds are simulated, but in no figure [s].
+        fleet: emission classes of passenger cars, drawn by share: DE-2022, DE-2026, or a TOML file.
+        ev_share: share of electric cars (0 to 1), instead of the fleet's own.
+        emission_model: what SUMO's own figures of cars follow, instead of their emission class; only with SUMO.
         streams: watch every stream under a signal: delay, queues, saturation, levels of service, arrivals on green.
         json: file for the result as JSON.
         log: folder for the event log, trips, edge data and detectors.
@@ -54,14 +60,16 @@ def simulate(
         log_interval: length of the intervals of edge data [s].
     """
     from trafficai.cli import console
-    from trafficai.cli.options import open_scenario, require_outputs
+    from trafficai.cli.options import open_scenario, require_outputs, require_sumo
     from trafficai.controllers import designed
+    from trafficai.evaluation import basis_lines, emission_basis
     from trafficai.evaluation import simulate as run
     from trafficai.training import make_agents
 
     require_outputs(json, log)
+    require_sumo(emission_model, backend)
     ((name, controller),) = make_agents([agent]).items()
-    loaded = open_scenario(scenario, begin, end, drop_unreachable, plan)
+    loaded = open_scenario(scenario, begin, end, drop_unreachable, plan, fleet, ev_share)
     opened = designed(controller, loaded)
     kept = _log(opened, log, fcd=log_fcd, parquet=log_parquet, period=log_interval)
     controller.reset(opened, seed)  # refuses a scenario it cannot serve before anything is shown
@@ -70,9 +78,11 @@ def simulate(
         def tell(simulated_s: int) -> None:
             bar.advance_to(simulated_s / opened.duration)
 
-        result = run(opened, controller, backend, seed, tell, kept, streams, warm_up)
+        result = run(opened, controller, backend, seed, tell, kept, streams, warm_up, emission_model)
     title = f"{opened.name}, {name}, {backend}, seed {seed}, {opened.begin} to {opened.end} s"
     console.print_table(title, ("measure", "value", "unit", "counted over"), _rows(result), numbers=(1,))
+    for line in basis_lines(emission_basis(opened, emission_model), result.metrics.as_dict()):
+        console.say(line)
     if result.service is not None:
         _print_service(result.service)
     if result.warm_up.seconds:
@@ -83,7 +93,7 @@ def simulate(
     if log is not None:
         console.say(f"written {log}")
     if json is not None:
-        _write(json, loaded, (name, backend, seed), result)
+        _write(json, loaded, (name, backend, seed), result, emission_model)
 
 
 def _log(scenario: Scenario, folder: Path | None, *, fcd: bool, parquet: bool, period: int) -> RunLog | None:
@@ -161,11 +171,15 @@ SCOPES: dict[tuple[str, ...], str] = {
     ("loaded", "inserted", "arrived", "running", "waiting_to_enter", "teleports"): "number of vehicles",
     ("delay_s", "depart_delay_s"): "mean, all scheduled",
     ("time_loss_s", "waiting_time_s", "duration_s", "stops", "speed_m_s", "route_length_m"): "mean, all inserted",
-    ("co2_kg", "engine_co2_kg", "fuel_kg", "engine_fuel_kg", "nox_kg", "engine_nox_kg"): "sum of all",
+    ("co2_kg", "co2_hbefa3_kg", "co2_vt_micro_kg", "engine_co2_kg", "fuel_kg", "engine_fuel_kg"): "sum of all",
+    ("nox_kg", "engine_nox_kg", "pmx_g", "engine_pmx_g"): "sum of all",
+    ("electricity_kwh", "engine_electricity_kwh"): "sum of all",
 }
 
 
-def _write(path: Path, scenario: Scenario, run: tuple[str, str, int], result: EpisodeResult) -> None:
+def _write(
+    path: Path, scenario: Scenario, run: tuple[str, str, int], result: EpisodeResult, emission_model: str | None
+) -> None:
     """Write the result as JSON."""
     import json
 
@@ -173,6 +187,6 @@ def _write(path: Path, scenario: Scenario, run: tuple[str, str, int], result: Ep
     from trafficai.evaluation import run_document, write_text_atomically
 
     agent, backend, seed = run
-    document = run_document(scenario, agent, backend, seed, result)
+    document = run_document(scenario, agent, backend, seed, result, emission_model)
     write_text_atomically(path, json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False) + "\n")
     say(f"written {path}")

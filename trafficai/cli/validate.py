@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trafficai.cli.options import Flag, NumSeeds, Positive
+from trafficai.cli.options import Flag, NumSeeds, Positive, Share
 
 if TYPE_CHECKING:
     from trafficai.evaluation.validation import Row, Validation
@@ -21,6 +21,8 @@ def validate(
     end: int | None = None,
     drop_unreachable: Flag = False,
     plan: Path | None = None,
+    fleet: str | None = None,
+    ev_share: Share | None = None,
     jobs: Positive | None = None,
     no_speed: Flag = False,
     json: Path | None = None,
@@ -36,6 +38,8 @@ def validate(
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         plan: fixed-time plan that takes the place of the network's programs.
+        fleet: emission classes of passenger cars, drawn by share: DE-2022, DE-2026, or a TOML file.
+        ev_share: share of electric cars (0 to 1), instead of the fleet's own.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
         no_speed: leave out the measurement of speed at the end, which costs some four runs of SUMO.
         json: file for the results as JSON; it is written anew after every run, so that nothing is lost.
@@ -46,13 +50,14 @@ def validate(
 
     from trafficai.cli import console
     from trafficai.cli.options import open_scenario, require_outputs, seeds_of, typed_command
+    from trafficai.evaluation import basis_lines, emission_basis
     from trafficai.evaluation.validate import validate as run
     from trafficai.evaluation.validation_document import write_validation
     from trafficai.training import make_agents
 
     require_outputs(json, report)
     ((name, controller),) = make_agents([agent]).items()
-    opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
+    opened = open_scenario(scenario, begin, end, drop_unreachable, plan, fleet, ev_share)
     created = datetime.now(UTC).isoformat(timespec="seconds")
 
     def stamp(made: Validation) -> Validation:
@@ -65,6 +70,8 @@ def validate(
     with console.progress(f"validating {opened.name}") as bar:
         validation = stamp(run(opened, controller, seeds_of(seeds), jobs, bar.advance_to, keep, speed=not no_speed))
     print_validation(validation)
+    for line in basis_lines(emission_basis(opened), ("co2_kg", "engine_co2_kg")):
+        console.say(line)
     _write(validation, json, report)
 
 

@@ -43,7 +43,7 @@ ERRAND = np.dtype(
 class Emissions(NamedTuple):
     """What vehicles emit."""
 
-    coefficients: NDArray[np.float64]  # (num_classes, 15)
+    coefficients: NDArray[np.float64]  # (num_classes, 44)
 
 
 class Desk(NamedTuple):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, min_next_speed, stop_speed
-from trafficai.core.emissions import FUEL_RATIO, co2_rate, nox_rate
+from trafficai.core.emission_account import account_emissions
 from trafficai.core.lane_speed import patched_speed, prepare_lane_change
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
@@ -378,20 +378,16 @@ def close_trip(world: World, v: int) -> None:
 
 @kernel
 def collect_costs(net: Network, world: World, v: int, emissions: NDArray[np.float64]) -> None:
-    """Add this second's time loss [s], CO2, fuel and NOx [mg] to the trip, the lane and the interval."""
+    """Add this second's time loss [s] and what was emitted and used to the trip, the lane and the interval."""
     vehicle = world.vehicles[v]
     clock = world.clock[0]
     trip = world.trips[v]
-    row = net.types[vehicle.type].emission
-    co2 = co2_rate(vehicle.speed, vehicle.accel, emissions, row)
+    co2 = account_emissions(net, world, v, emissions)
     fastest = vehicle.desired_speed
     loss = (fastest - vehicle.speed) / fastest
     if len(net.stops) > 0:
         loss = relative_loss(net, world, v, fastest)
     trip.time_loss += loss
-    trip.co2 += co2
-    trip.fuel += co2 * emissions[row, FUEL_RATIO]
-    trip.nox += nox_rate(vehicle.speed, vehicle.accel, emissions, row)
     clock.interval_delay += loss
     clock.interval_co2 += co2
     lane = net.lanes[vehicle.lane].normal

@@ -289,6 +289,8 @@ TRIP = np.dtype(
         ("stops", np.int32),
         ("is_waiting", np.int32),
         ("nox", np.float64),  # [mg]
+        ("pmx", np.float64),  # [mg]
+        ("electricity", np.float64),  # [mWh]
     ],
     align=True,
 )
@@ -464,6 +466,7 @@ class World(NamedTuple):
     places: RecordArray  # (num_places,) PLACE_STATE
     transfers: RecordArray  # (num_slots,) TRANSFER, by vehicle; empty where none can be
     sights: NDArray[np.int32]  # (num_vehicles, 2 + 2 num_shares) as ``sights`` lays it out
+    opinions: NDArray[np.float64]  # (num_vehicles, NUM_OPINIONS) [mg], CO2 by further models; empty where none is asked
     watch_log: RecordArray  # (1,) WATCH_LOG: this and what follows is the signal monitor's alone
     watch_states: RecordArray  # (num_signals,) WATCH_STATE
     watch_lamps: RecordArray  # (num_watch_places,) LAMP

@@ -100,7 +100,10 @@ def reset_trip(world: World, v: int) -> None:
     vehicle.status = SCHEDULED
     vehicle.lane = vehicle.ahead = vehicle.behind = NONE
     trip.inserted = trip.arrived = np.nan
-    trip.time_loss = trip.waiting_time = trip.route_length = trip.co2 = trip.fuel = trip.nox = 0.0
+    trip.time_loss = trip.waiting_time = trip.route_length = 0.0
+    trip.co2 = trip.fuel = trip.nox = trip.pmx = trip.electricity = 0.0
+    if len(world.opinions) > 0:
+        world.opinions[v, 0] = world.opinions[v, 1] = 0.0
     trip.stops = trip.is_waiting = 0
 
 

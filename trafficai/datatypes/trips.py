@@ -30,4 +30,10 @@ class Trips(NamedTuple):
     nox: NDArray[np.float64]  # (num_vehicles,) [g], nitrogen oxides by our emission function
     engine_fuel: NDArray[np.float64]  # (num_vehicles,) [g], SUMO's own figure; NaN where the engine has none
     engine_nox: NDArray[np.float64]  # (num_vehicles,) [g], likewise
+    pmx: NDArray[np.float64]  # (num_vehicles,) [g], particles by our emission function, worn-off ones included
+    electricity: NDArray[np.float64]  # (num_vehicles,) [Wh], out of the battery, by our emission function
+    engine_pmx: NDArray[np.float64]  # (num_vehicles,) [g], SUMO's own figure; NaN where the engine has none
+    engine_electricity: NDArray[np.float64]  # (num_vehicles,) [Wh], likewise
+    co2_hbefa3: NDArray[np.float64]  # (num_vehicles,) [g], by the HBEFA3 class beside the own; NaN where not asked for
+    co2_vt_micro: NDArray[np.float64]  # (num_vehicles,) [g], by VT-Micro; NaN where not asked for
     teleports: int  # vehicles moved by magic: after a collision, or out of a jam where time-to-teleport is set

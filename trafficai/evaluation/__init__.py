@@ -3,6 +3,7 @@
 from trafficai.datatypes.files import require_writable, write_text_atomically
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
 from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
+from trafficai.evaluation.emission_basis import basis_lines, emission_basis, in_words
 from trafficai.evaluation.episode import EpisodeResult, Performance, SignalReport, run_episode, simulate
 from trafficai.evaluation.ladder import make_ladder, served
 from trafficai.evaluation.plan_document import findings_document
@@ -23,9 +24,12 @@ __all__ = [
     "Performance",
     "SignalReport",
     "Versions",
+    "basis_lines",
     "compare",
+    "emission_basis",
     "engines_of",
     "findings_document",
+    "in_words",
     "installed_versions",
     "make_ladder",
     "mean_interval",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from trafficai.datatypes import SignalWatch
 from trafficai.datatypes.files import write_text_atomically
+from trafficai.evaluation.emission_basis import CO2_METRICS, Basis
 from trafficai.evaluation.episode import SignalReport
 from trafficai.evaluation.statistics import SIGNIFICANCE, Interval, holm, mean_interval, paired_p, runs_needed
 from trafficai.evaluation.versions import Versions, installed_versions
@@ -78,6 +79,7 @@ class Comparison:
     baseline: str
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()  # the scenario's own: what was left out or assumed
+    emission_classes: Basis = field(default_factory=dict)  # behind each metric of CO2; empty where nobody wrote it down
     complete: bool = True
     versions: Versions = field(default_factory=installed_versions)
     command: str | None = None  # what was typed
@@ -137,6 +139,11 @@ class Comparison:
     def num_tests(self) -> int:
         """How many comparisons were made, for which p-values are adjusted."""
         return len(self._adjusted)
+
+    @property
+    def co2_metrics(self) -> tuple[str, ...]:
+        """The metrics of CO2 that some run has, one per model."""
+        return tuple(name for name in CO2_METRICS if any(name in cell.metrics for cell in self.cells))
 
     @property
     def challengers(self) -> tuple[str, ...]:

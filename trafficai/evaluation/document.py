@@ -11,12 +11,13 @@ from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.fallback import FALLBACKS
 from trafficai.datatypes import InputError, SignalFault, SignalWatch
 from trafficai.evaluation.comparison import FAMILY, PRECISION_METRIC, Cell, Comparison, Difference
+from trafficai.evaluation.emission_basis import CO2_METRICS, Basis, emission_basis
 from trafficai.evaluation.episode import EpisodeResult, SignalReport
 from trafficai.evaluation.statistics import CONFIDENCE
 from trafficai.evaluation.unserved import gridlocked
 from trafficai.evaluation.versions import Versions, installed_versions
 from trafficai.evaluation.warm_up import NO_WARM_UP, WarmUp
-from trafficai.metrics import METRICS
+from trafficai.metrics import METRICS, Metrics
 from trafficai.scenario.model import Scenario
 
 SCHEMA = 1
@@ -26,13 +27,21 @@ MAX_BYTES = 64 * 2**20
 MAX_NUMBER = 1e15
 """Larger than any count, second or gram of a run; keeps sums of a stranger's numbers finite."""
 
-OPTIONAL_METRICS = frozenset({"engine_co2_kg", "engine_fuel_kg", "engine_nox_kg", "nox_kg"})
+OPTIONAL_METRICS = frozenset(name for name in Metrics._fields if name in Metrics._field_defaults) | {
+    "nox_kg",
+    "pmx_g",
+    "electricity_kwh",
+}
+"""What a run need not have: what it did not ask for, and what older versions did not write."""
+
 SINGLE_SEED_NOTE = "one seed only: there is no interval, and no difference can be told from chance"
 
 T = TypeVar("T")
 
 
-def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result: EpisodeResult) -> dict[str, Any]:
+def run_document(
+    scenario: Scenario, agent: str, backend: str, seed: int, result: EpisodeResult, emission_model: str | None = None
+) -> dict[str, Any]:
     """Return the document of ``simulate``."""
     versions = installed_versions()
     return {
@@ -51,6 +60,7 @@ def run_document(scenario: Scenario, agent: str, backend: str, seed: int, result
         "performance": result.performance._asdict(),
         **signal_document(result.signals),
         **({} if result.service is None else {"service": result.service.as_dict()}),
+        "emission_classes": emission_basis(scenario, emission_model),
         "notes": list(notes_of(scenario)),
     }
 
@@ -78,6 +88,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "correction": {"method": "holm", "metrics": list(FAMILY), "tests": comparison.num_tests},
         "note": SINGLE_SEED_NOTE if len(comparison.seeds) == 1 else None,
+        "emission_classes": comparison.emission_classes,
         "notes": list(comparison.notes),
         "command": comparison.command,
         "created": comparison.created,
@@ -183,6 +194,7 @@ def _parse_comparison(document: Any) -> Comparison:
         baseline=_text(fields, "baseline"),
         cells=cells,
         notes=_list_of(fields, "notes", _as_text) if "notes" in fields else (),
+        emission_classes=_basis(fields),
         complete=fields.get("complete") is True,
         versions=_versions(fields),
         command=_optional_text(fields, "command"),
@@ -251,6 +263,13 @@ def _precision(fields: Mapping[str, Any]) -> float | None:
     if percent <= 0.0:
         raise InputError(f"precision should be more than 0 %, not {percent}")
     return percent
+
+
+def _basis(fields: Mapping[str, Any]) -> Basis:
+    """Return the emission classes behind each metric of CO2."""
+    given = _mapping(fields.get("emission_classes", {}), "emission_classes")
+    found = {name: _mapping(given[name], f"emission_classes of {name}") for name in CO2_METRICS if name in given}
+    return {name: {kind: float(_number(shares, kind)) for kind in shares} for name, shares in found.items()}
 
 
 def _versions(fields: Mapping[str, Any]) -> Versions:

@@ -12,6 +12,7 @@ from trafficai.backends.assumptions import notes_of
 from trafficai.controllers.base import Controller, designed, engine_options
 from trafficai.datatypes import InputError
 from trafficai.evaluation.comparison import Cell, Comparison
+from trafficai.evaluation.emission_basis import emission_basis
 from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
 from trafficai.evaluation.mapping import Stay, map_runs
@@ -58,8 +59,9 @@ def compare(
     jobs: int | None = None,
     observer: Observer | None = None,
     warm_up: int = 0,
+    emission_model: str | None = None,
 ) -> Comparison:
-    """Run every controller with every seed in every engine, and return the paired comparison.
+    """Run every controller with every seed in every engine, and return the paired comparison; CO2 by several models.
 
     Args:
         scenario: what is simulated.
@@ -69,6 +71,7 @@ def compare(
         jobs: cells run at the same time, by default one per processor.
         observer: told of progress, and of every cell as soon as it is done.
         warm_up: vehicles scheduled in the first so many seconds are simulated, but in no metric [s].
+        emission_model: PHEMlight or PHEMlight5, where SUMO's own figures of cars are to follow it.
 
     Raises:
         InputError: nothing to compare, a name twice, a controller that cannot serve the scenario, or a warm-up that
@@ -79,14 +82,15 @@ def compare(
 
     named = _name(controllers)
     empty = _empty_comparison(scenario, tuple(named), engines_of(backend), tuple(seeds))
-    empty = replace(empty, warm_up=warm_up_of(scenario, warm_up))
+    basis = emission_basis(scenario, emission_model)
+    empty = replace(empty, warm_up=warm_up_of(scenario, warm_up), emission_classes=basis)
     scenarios = {name: designed(controller, scenario) for name, controller in named.items()}
     for name, controller in named.items():
         copy.deepcopy(controller).reset(scenarios[name], empty.seeds[0])
     plans = [CellPlan(agent, seed, engine) for seed in empty.seeds for engine in empty.backends for agent in named]
     marks = {name: each.sha256 for name, each in scenarios.items()}
     by_mark = {each.sha256: each for each in scenarios.values()}
-    options = engine_options(*named.values())
+    options = {**engine_options(*named.values()), "opinions": True, "emission_model": emission_model}
     with Engines[EngineKind](lambda kind: make_backend(by_mark[kind.scenario], kind.backend, **options)) as engines:
         runner = _Runner(engines, named, marks, empty, observer or Observer())
         return runner.run(plans, jobs or os.cpu_count() or 1)

@@ -117,7 +117,7 @@ class TripLog:
     def lines(self, trips: Trips) -> Iterator[str]:
         """Yield the trips as SUMO writes them with ``write-unfinished``, in order of departure."""
         for row in self._rows(trips):
-            inside = {f"{name}_abs": row.pop(name) for name in ("CO2", "fuel", "NOx")}
+            inside = {f"{name}_abs": row.pop(name) for name in ("CO2", "fuel", "NOx", "PMx", "electricity")}
             yield element("tripinfo", row, ">") + element("emissions", inside) + "</tripinfo>\n"
 
     def table(self, trips: Trips) -> dict[str, NDArray[Any]]:
@@ -152,4 +152,6 @@ class TripLog:
                 "CO2": float(trips.co2[v]) * MILLIGRAMS,
                 "fuel": float(trips.fuel[v]) * MILLIGRAMS,
                 "NOx": float(trips.nox[v]) * MILLIGRAMS,
+                "PMx": float(trips.pmx[v]) * MILLIGRAMS,
+                "electricity": float(trips.electricity[v]),
             }

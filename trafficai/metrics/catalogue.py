@@ -34,10 +34,16 @@ METRICS: tuple[MetricInfo, ...] = (
     MetricInfo("co2_kg", "CO2", "kg", 1),
     MetricInfo("fuel_kg", "fuel", "kg", 1),
     MetricInfo("nox_kg", "NOx", "kg", 3),
+    MetricInfo("pmx_g", "PMx", "g", 1),
+    MetricInfo("electricity_kwh", "electricity", "kWh", 1),
     MetricInfo("teleports", "teleports", "", 0),
     MetricInfo("engine_co2_kg", "CO2, SUMO's own figure", "kg", 1),
     MetricInfo("engine_fuel_kg", "fuel, SUMO's own figure", "kg", 1),
     MetricInfo("engine_nox_kg", "NOx, SUMO's own figure", "kg", 3),
+    MetricInfo("engine_pmx_g", "PMx, SUMO's own figure", "g", 1),
+    MetricInfo("engine_electricity_kwh", "electricity, SUMO's own figure", "kWh", 1),
+    MetricInfo("co2_hbefa3_kg", "CO2 by HBEFA3", "kg", 1),
+    MetricInfo("co2_vt_micro_kg", "CO2 by VT-Micro", "kg", 1),
 )
 
 WATCHED: tuple[MetricInfo, ...] = (
@@ -48,7 +54,7 @@ WATCHED: tuple[MetricInfo, ...] = (
 )
 """What only a validation counts, since it takes watching every second."""
 
-_UNIT_SUFFIXES = ("_s", "_kg", "_m_s", "_m")
+_UNIT_SUFFIXES = ("_s", "_kg", "_m_s", "_m", "_g", "_kwh")
 
 
 def metric_info(name: str) -> MetricInfo:

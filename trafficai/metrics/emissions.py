@@ -1,4 +1,4 @@
-"""What all vehicles of a run emitted and burned together."""
+"""What all vehicles of a run emitted, burned and drew from their batteries together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from trafficai.datatypes import Trips
 from trafficai.metrics.counts import is_inserted
 
-GRAMS_PER_KILOGRAM = 1000.0
+GRAMS_PER_KILOGRAM = WATT_HOURS_PER_KILOWATT_HOUR = 1000.0
 
 
 def co2_kg(trips: Trips) -> float:
@@ -26,9 +26,25 @@ def nox_kg(trips: Trips) -> float:
     return float(trips.nox[is_inserted(trips)].sum()) / GRAMS_PER_KILOGRAM
 
 
-def engine_kg(trips: Trips, figures: NDArray[np.float64]) -> float | None:
-    """Return the sum [kg] of the engine's own ``figures`` [g], None where any vehicle that drove has none."""
+def pmx_g(trips: Trips) -> float:
+    """Return the particles of all vehicles by our emission function, worn-off ones included [g]."""
+    return float(trips.pmx[is_inserted(trips)].sum())
+
+
+def electricity_kwh(trips: Trips) -> float:
+    """Return the electricity of all vehicles' batteries by our emission function, less what came back [kWh]."""
+    return float(trips.electricity[is_inserted(trips)].sum()) / WATT_HOURS_PER_KILOWATT_HOUR
+
+
+def kilos_if_known(trips: Trips, figures: NDArray[np.float64]) -> float | None:
+    """Return a thousandth of the sum of ``figures``, None where any vehicle that drove has none."""
+    total = sum_if_known(trips, figures)
+    return None if total is None else total / GRAMS_PER_KILOGRAM
+
+
+def sum_if_known(trips: Trips, figures: NDArray[np.float64]) -> float | None:
+    """Return the sum of ``figures``, None where any vehicle that drove has none."""
     own = figures[is_inserted(trips)]
     if own.size == 0 or not np.isfinite(own).all():
         return None
-    return float(own.sum()) / GRAMS_PER_KILOGRAM
+    return float(own.sum())

@@ -20,6 +20,8 @@ _DRIVEN_FIELDS = (
     "co2",
     "fuel",
     "nox",
+    "pmx",
+    "electricity",
 )
 
 
@@ -42,10 +44,16 @@ class Metrics(NamedTuple):
     co2_kg: float
     fuel_kg: float
     nox_kg: float
+    pmx_g: float
+    electricity_kwh: float
     teleports: int
     engine_co2_kg: float | None = None  # SUMO's own figure; None in the core; so are the following
     engine_fuel_kg: float | None = None
     engine_nox_kg: float | None = None
+    engine_pmx_g: float | None = None
+    engine_electricity_kwh: float | None = None
+    co2_hbefa3_kg: float | None = None  # by further models; None where they were not asked for
+    co2_vt_micro_kg: float | None = None
 
     def as_dict(self) -> dict[str, int | float]:
         """Return the metrics by name; one that does not apply is left out."""
@@ -76,10 +84,16 @@ def compute_metrics(trips: Trips, scenario: Scenario) -> Metrics:
         co2_kg=emissions.co2_kg(trips),
         fuel_kg=emissions.fuel_kg(trips),
         nox_kg=emissions.nox_kg(trips),
+        pmx_g=emissions.pmx_g(trips),
+        electricity_kwh=emissions.electricity_kwh(trips),
         teleports=counts.teleports(trips),
-        engine_co2_kg=emissions.engine_kg(trips, trips.engine_co2),
-        engine_fuel_kg=emissions.engine_kg(trips, trips.engine_fuel),
-        engine_nox_kg=emissions.engine_kg(trips, trips.engine_nox),
+        engine_co2_kg=emissions.kilos_if_known(trips, trips.engine_co2),
+        engine_fuel_kg=emissions.kilos_if_known(trips, trips.engine_fuel),
+        engine_nox_kg=emissions.kilos_if_known(trips, trips.engine_nox),
+        engine_pmx_g=emissions.sum_if_known(trips, trips.engine_pmx),
+        engine_electricity_kwh=emissions.kilos_if_known(trips, trips.engine_electricity),
+        co2_hbefa3_kg=emissions.kilos_if_known(trips, trips.co2_hbefa3),
+        co2_vt_micro_kg=emissions.kilos_if_known(trips, trips.co2_vt_micro),
     )
 
 

@@ -14,7 +14,7 @@ from trafficai.evaluation.unserved import gridlocked
 from trafficai.reports.figures import change_figures, level_figures
 from trafficai.reports.finding import find
 from trafficai.reports.names import Names
-from trafficai.reports.tables import counts_table, differences_table, means_table, runs_table
+from trafficai.reports.tables import counts_table, differences_table, means_table, models_table, runs_table
 from trafficai.reports.texts import Texts, texts_for
 
 REPORT_FILE = "report.html"
@@ -43,6 +43,7 @@ def _content(comparison: Comparison, texts: Texts, names: Names) -> dict[str, An
     has_runs, has_differences = bool(comparison.cells), bool(comparison.differences)
     tables = [means_table(comparison, texts, names)] if has_runs else []
     tables += [differences_table(comparison, texts, names)] if has_differences else []
+    tables += [models_table(comparison, texts, names)] if has_runs and comparison.emission_classes else []
     tables += [counts_table(comparison, texts, names)] if has_runs else []
     return {
         "t": texts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from trafficai.evaluation import Comparison, Difference
+from trafficai.evaluation import Comparison, Difference, in_words
 from trafficai.evaluation.comparison import FAMILY
 from trafficai.metrics import metric_info
 from trafficai.reports.names import Names
@@ -54,6 +54,19 @@ def differences_table(comparison: Comparison, texts: Texts, names: Names) -> Tab
     return Table("differences", texts.differences, caption, header, rows, num_heads=3)
 
 
+def models_table(comparison: Comparison, texts: Texts, names: Names) -> Table:
+    """Return what every emission model says of the CO2: the baseline's sum, and the others' change."""
+    metrics = comparison.co2_metrics
+    classes = "; ".join(f"{texts.metrics[m]}: {in_words(comparison.emission_classes.get(m, {}))}" for m in metrics)
+    caption = texts.models_caption.format(baseline=names.agent(comparison.baseline), classes=classes)
+    header = (texts.agent, texts.engine, *(texts.metrics[name] for name in metrics))
+    rows = []
+    for backend, agent in _run_pairs(comparison):
+        cells = (_model_cell(comparison, agent, backend, metric, texts) for metric in metrics)
+        rows.append((names.agent(agent), names.engine(backend), *cells))
+    return Table("models", texts.models, caption, header, tuple(rows))
+
+
 def counts_table(comparison: Comparison, texts: Texts, names: Names) -> Table:
     """Return how many vehicles were scheduled, arrived, and did not, per agent and engine."""
     header = (texts.agent, texts.engine, *(texts.metrics[name] for name in COUNT_METRICS))
@@ -92,6 +105,20 @@ def _mean_rows(comparison: Comparison, metrics: Sequence[str], texts: Texts, nam
             for name, interval in intervals
         )
         yield (names.agent(agent), names.engine(backend), num_seeds, *values)
+
+
+def _model_cell(comparison: Comparison, agent: str, backend: str, metric: str, texts: Texts) -> str:
+    """Return the baseline's mean, or how another agent differs from it in per cent."""
+    mean, difference = comparison.mean(agent, backend, metric), comparison.difference(agent, backend, metric)
+    if mean is None or difference is None:
+        return "–"
+    if agent == comparison.baseline:
+        return texts.numbers.mean(mean, metric_info(metric).digits)
+    percent = difference.percent
+    if percent is None or percent.low is None or percent.high is None:
+        return "–" if percent is None else texts.numbers.percent(percent.mean)
+    span = texts.span.format(low=texts.numbers.percent(percent.low), high=texts.numbers.percent(percent.high))
+    return f"{texts.numbers.percent(percent.mean)} ({span})"
 
 
 def _difference_row(difference: Difference, texts: Texts, names: Names) -> Row:

@@ -72,6 +72,11 @@ GERMAN = Texts(
     means_caption="Mittel über die Startwerte ± halbes 95-%-Intervall",
     differences="Gepaarte Unterschiede",
     differences_caption="Unterschied zu {baseline} bei gleichem Startwert, im Mittel; negativ ist weniger",
+    models="CO₂ nach Modell",
+    models_caption=(
+        "Dieselben Fahrten nach mehreren Emissionsmodellen: die Summe von {baseline} und die Änderung der anderen "
+        "dagegen, gepaart nach Startwert, mit 95-%-Intervall. Nach Anteil der Fahrzeuge: {classes}"
+    ),
     counts="Fahrzeuge",
     counts_caption="Mittlere Zahl der Fahrzeuge je Lauf: geplant = angekommen + unterwegs + wartet auf Einfahrt",
     runs="Jeder einzelne Lauf",
@@ -147,6 +152,12 @@ GERMAN = Texts(
         "engine_co2_kg": "CO₂ nach SUMO [kg]",
         "engine_fuel_kg": "Kraftstoff nach SUMO [kg]",
         "engine_nox_kg": "NOₓ nach SUMO [kg]",
+        "pmx_g": "PMₓ [g]",
+        "electricity_kwh": "Strom [kWh]",
+        "engine_pmx_g": "PMₓ nach SUMO [g]",
+        "engine_electricity_kwh": "Strom nach SUMO [kWh]",
+        "co2_hbefa3_kg": "CO₂ nach HBEFA3 [kg]",
+        "co2_vt_micro_kg": "CO₂ nach VT-Micro [kg]",
         "teleports": "Teleports",
     },
     measures={"delay_s": "die mittlere Verlustzeit", "co2_kg": "das gesamte CO₂", "stops": "die Zahl der Halte"},
@@ -167,7 +178,19 @@ GERMAN = Texts(
         "engine_fuel_kg": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
         "engine_nox_kg": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
         "fuel_kg": "Alle Fahrzeuge zusammen, nach derselben Formel.",
-        "nox_kg": "Stickoxide aller Fahrzeuge zusammen, nach der HBEFA-Formel ihrer Emissionsklasse.",
+        "nox_kg": (
+            "Stickoxide aller Fahrzeuge zusammen, nach der HBEFA-Formel ihrer Emissionsklasse; nur zur groben "
+            "Abschätzung, da SUMOs Anpassung an HBEFA um bis zu 59 % abweicht."
+        ),
+        "pmx_g": "Partikel mit dem Abrieb von Reifen, Bremsen und Straße; nur zur groben Abschätzung wie Stickoxide.",
+        "electricity_kwh": "Aus Batterien elektrischer Fahrzeuge entnommen, abzüglich dessen, was Bremsen zurückgab.",
+        "engine_pmx_g": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
+        "engine_electricity_kwh": "SUMOs eigener Wert für denselben Lauf, zur Kontrolle.",
+        "co2_hbefa3_kg": "Dieselben Fahrten nach der HBEFA3-Klasse mit gleicher Fahrzeugart, Kraftstoff und Euro-Norm.",
+        "co2_vt_micro_kg": (
+            "Dieselben Fahrten nach VT-Micro (Ahn, Rakha, Trani, Van Aerde 2002; amerikanische Pkw der 1990er) bei Pkw "
+            "und Transportern, andere Fahrzeuge nach ihrer eigenen Klasse."
+        ),
         "teleports": "Festgesteckte Fahrzeuge, die der Simulator versetzte; 0, wo das Szenario es nicht erlaubt.",
     },
 )

@@ -72,6 +72,11 @@ ENGLISH = Texts(
     means_caption="Mean over seeds ± half the 95 % interval",
     differences="Paired differences",
     differences_caption="Difference from {baseline} with the same seed, mean over seeds; negative is less",
+    models="CO₂ by model",
+    models_caption=(
+        "The same driving, reckoned by several emission models: the sum of {baseline}, and the change of the others "
+        "against it, paired by seed, with its 95 % interval. By share of the vehicles: {classes}"
+    ),
     counts="Vehicles",
     counts_caption="Mean number of vehicles per run: scheduled = arrived + still driving + waiting to enter",
     runs="Every single run",
@@ -146,6 +151,12 @@ ENGLISH = Texts(
         "engine_co2_kg": "CO₂ by SUMO [kg]",
         "engine_fuel_kg": "Fuel by SUMO [kg]",
         "engine_nox_kg": "NOₓ by SUMO [kg]",
+        "pmx_g": "PMₓ [g]",
+        "electricity_kwh": "Electricity [kWh]",
+        "engine_pmx_g": "PMₓ by SUMO [g]",
+        "engine_electricity_kwh": "Electricity by SUMO [kWh]",
+        "co2_hbefa3_kg": "CO₂ by HBEFA3 [kg]",
+        "co2_vt_micro_kg": "CO₂ by VT-Micro [kg]",
         "teleports": "Teleports",
     },
     measures={"delay_s": "mean delay", "co2_kg": "total CO₂", "stops": "the number of stops"},
@@ -165,7 +176,19 @@ ENGLISH = Texts(
         "engine_fuel_kg": "SUMO's own figure for the same run, as a check.",
         "engine_nox_kg": "SUMO's own figure for the same run, as a check.",
         "fuel_kg": "All vehicles together, by the same formula.",
-        "nox_kg": "Nitrogen oxides of all vehicles together, by the HBEFA formula of their emission class.",
+        "nox_kg": (
+            "Nitrogen oxides of all vehicles together, by the HBEFA formula of their emission class; for screening, "
+            "since SUMO's fit to HBEFA is up to 59 % off."
+        ),
+        "pmx_g": "Particles, those of tyres, brakes and road included; for screening, as with nitrogen oxides.",
+        "electricity_kwh": "Drawn from the batteries of electric vehicles, less what braking gave back.",
+        "engine_pmx_g": "SUMO's own figure for the same run, as a check.",
+        "engine_electricity_kwh": "SUMO's own figure for the same run, as a check.",
+        "co2_hbefa3_kg": "The same driving by the HBEFA3 class of the same kind of vehicle, fuel and Euro norm.",
+        "co2_vt_micro_kg": (
+            "The same driving by VT-Micro (Ahn, Rakha, Trani, Van Aerde 2002; American cars of the 1990s) in cars and "
+            "vans, other vehicles by their own class."
+        ),
         "teleports": "Vehicles that the engine moved on because they were stuck; 0 unless the scenario allows it.",
     },
 )

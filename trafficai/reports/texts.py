@@ -59,6 +59,8 @@ class Texts:
     means_caption: str
     differences: str
     differences_caption: str
+    models: str
+    models_caption: str
     counts: str
     counts_caption: str
     runs: str
