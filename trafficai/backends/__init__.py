@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trafficai.backends.base import Backend
 from trafficai.datatypes import InputError
@@ -25,20 +25,22 @@ def make_backend(
     edge_data: bool = False,
     detectors: bool = False,
     cells: bool = False,
+    transit: bool = False,
     watchers: Sequence[Watcher] = (),
 ) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
     With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, with
-    ``cells`` its snapshots have cells, and every watcher is shown every second; each costs time. Nothing of an engine
-    is imported before it is asked for.
+    ``cells`` its snapshots have cells, with ``transit`` they tell buses and trams apart, and every watcher is shown
+    every second; each costs time. Nothing of an engine is imported before it is asked for.
     """
+    options: dict[str, Any] = {"edge_data": edge_data, "detectors": detectors, "cells": cells, "transit": transit}
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 
-        return NumbaBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
+        return NumbaBackend(scenario, watchers=watchers, **options)
     if name == "sumo":
         from trafficai.backends.sumo import SumoBackend
 
-        return SumoBackend(scenario, edge_data=edge_data, detectors=detectors, cells=cells, watchers=watchers)
+        return SumoBackend(scenario, watchers=watchers, **options)
     raise InputError(f"unknown backend {name!r}; choose one of: {' '.join(BACKENDS)}")

@@ -40,15 +40,17 @@ class NumbaBackend:
         edge_data: bool = False,
         detectors: bool = False,
         cells: bool = False,
+        transit: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> None:
         """Lay the scenario out for the core.
 
         With ``edge_data`` edges, stop lines and safety are watched every second, with ``detectors`` the detectors are
-        kept, with ``cells`` snapshots have cells, and every watcher is shown every second.
+        kept, with ``cells`` snapshots have cells, with ``transit`` they tell buses and trams apart, and every watcher
+        is shown every second.
         """
         self.scenario = scenario
-        kind = make_kind(scenario, cells=cells, detectors=detectors)
+        kind = make_kind(scenario, cells=cells, detectors=detectors, transit=transit)
         self._layout = kind.layout
         self._worlds = Worlds([kind])
         self._simulation = self._worlds.simulations[0]

@@ -98,6 +98,7 @@ class SumoBackend:
         edge_data: whether edges, stop lines and safety are watched.
         detectors: whether the scenario's detectors are kept.
         cells: whether snapshots have cells.
+        transit: whether snapshots tell buses and trams apart.
         watchers: shown every second.
 
     Raises:
@@ -118,9 +119,10 @@ class SumoBackend:
         edge_data: bool = False,
         detectors: bool = False,
         cells: bool = False,
+        transit: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> None:
-        self._has_cells = cells
+        self._has_cells, self._has_transit = cells, transit
         self.scenario = scenario
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
         self._binary = sumo_home() / "bin" / "sumo"
@@ -257,7 +259,7 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         vehicles, edge_index = self._simulated.vehicles, self.scenario.network.edge_index
-        self._accounts = new_accounts(self._simulated, cells=self._has_cells)
+        self._accounts = new_accounts(self._simulated, cells=self._has_cells, transit=self._has_transit)
         self._books.start(self._simulated)
         self._factors = np.ones(len(vehicles))
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in vehicles], dtype=np.int64)
@@ -362,6 +364,7 @@ class SumoBackend:
             lane_left_in_interval=lanes["left"].astype(np.int32),
             cell_count=self._accounts.cells["count"].copy(),
             cell_speed_sum=self._accounts.cells["speed_sum"].copy(),
+            transit_distance=self._accounts.transit.copy(),
             signal_phase=signal_phase,
             signal_elapsed=signal_elapsed,
             phase_wait=self._phase_waits(),
