@@ -152,6 +152,7 @@ class ToyBatch:
             lane_left_in_interval=np.zeros(queue.shape, dtype=np.int32),
             cell_count=np.zeros((self.num_worlds, 0), dtype=np.int32),
             cell_speed_sum=np.zeros((self.num_worlds, 0)),
+            transit_distance=np.zeros((self.num_worlds, 0)),
             signal_phase=self._phase.copy(),
             signal_elapsed=self._elapsed.copy(),
             phase_wait=np.zeros((self.num_worlds, sum(signal.num_phases for signal in self.scenario.signals))),

@@ -21,17 +21,21 @@ def made():
 class Player:
     """Two rings whose movement number k is called from lane k."""
 
-    def __init__(self, made, max_green=50.0):
+    def __init__(self, made, max_green=50.0, extension=15.0):
         signal, ring = made
-        self.rings = RingSignal(ring, signal, {n: np.array([int(n)]) for n in ring.movements}, max_green)
+        self.rings = RingSignal(ring, signal, {n: np.array([int(n)]) for n in ring.movements}, max_green, extension)
         states = [signal.green_state(phase) for phase in range(signal.num_phases)]
         self.phase = {pair.name: states.index(pair.state) for pair in ring.pairs}
         self.name = {phase: name for name, phase in self.phase.items()}
 
-    def ask(self, shown, calls, *, seconds=1, is_green=True):
+    def ask(self, shown, calls, *, seconds=1, is_green=True, buses=()):
+        """Return what is asked for last; ``buses`` are pairs of a movement and the time to its stop line [s]."""
+        times = np.full(9, np.inf)
+        for movement, time in buses:
+            times[int(movement)] = time
         occupied = np.isin(np.arange(9), [int(call) for call in calls])
         for _ in range(seconds):
-            answer = self.rings.decide(self.phase.get(shown, -1), is_green, occupied)
+            answer = self.rings.decide(self.phase.get(shown, -1), is_green, occupied, times)
         return self.name[answer]
 
 
@@ -93,3 +97,35 @@ def test_a_left_turn_is_called_from_the_lanes_it_has_to_itself():
 def test_the_scenario_has_to_be_the_designed_one():
     with pytest.raises(InputError, match="simulate what its design"):
         Nema().reset(load_scenario("junction"), 1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "calls", "buses", "asked"),
+    [
+        ("2+6", "26", [("4", 8.0)], "4+8"),  # ends both early
+        ("2+6", "26", [("4", 8.0), ("2", 3.0)], "2+6"),  # 2 holds, so 6 waits at the barrier
+        ("1+5", "15", [("6", 8.0)], "1+6"),  # its ring goes on, the other is in nobody's way
+        ("1+5", "125", [("6", 8.0)], "2+6"),
+        ("1+5", "15", [("5", 2.0), ("6", 8.0)], "1+5"),
+        ("2+6", "", [("4", 8.0)], "4+8"),  # a bus calls, though nobody is near
+    ],
+)
+def test_a_bus_ends_greens_of_others_early(made, shown, calls, buses, asked):
+    assert Player(made).ask(shown, calls, buses=buses) == asked
+
+
+def test_a_green_that_was_cut_is_not_cut_the_next_time(made):
+    player = Player(made)
+    assert player.ask("2+6", "26", buses=[("4", 8.0)]) == "4+8"
+    assert player.ask("4+8", "2468") == "4+8"
+    assert player.ask("2+6", "26", buses=[("4", 8.0)]) == "2+6"
+    assert player.ask("4+8", "2468") == "4+8"
+    assert player.ask("2+6", "26", buses=[("4", 8.0)]) == "4+8"
+
+
+@pytest.mark.parametrize(("time", "asked"), [(5.0, "2+6"), (5.1, "4+8")])
+def test_a_bus_holds_a_green_that_it_can_reach_within_the_extension(made, time, asked):
+    """After 60 of 50 + 15 s, 5 s are left; 6 has gapped out."""
+    player = Player(made)
+    assert player.ask("2+6", "24", seconds=59, buses=[("2", 1.0)]) == "2+6"
+    assert player.ask("2+6", "24", buses=[("2", time)]) == asked

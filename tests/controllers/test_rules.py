@@ -25,7 +25,7 @@ from trafficai.scenario.model import Phase, Program, Signal
 # lanes of toy signal A in order: n, w (incoming), s, e (outgoing); phase 0 lets n -> s go, phase 1 w -> e
 
 
-def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0, seen=None, time=0.0):
+def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0, seen=None, time=0.0, buses=()):
     return SimpleNamespace(
         time=np.float64(time),
         lane_count=np.array(count, dtype=np.int32),
@@ -34,6 +34,7 @@ def state(count=(0, 0, 0, 0), near=(0, 0, 0, 0), phase=(0,), elapsed=10.0, seen=
         lane_stops_in_interval=np.zeros(len(count), dtype=np.int32),
         lane_left_in_interval=np.zeros(len(count), dtype=np.int32),
         lane_near=np.array(near, dtype=np.int32),
+        transit_distance=np.array(buses, dtype=np.float64),
         lane_seen=np.array(near if seen is None else seen, dtype=np.int32),
         signal_phase=np.array(phase, dtype=np.int32),
         signal_elapsed=np.full(len(phase), elapsed),

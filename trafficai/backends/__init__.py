@@ -27,16 +27,19 @@ def make_backend(
     cells: bool = False,
     opinions: bool = False,
     emission_model: str | None = None,
+    transit: bool = False,
     watchers: Sequence[Watcher] = (),
 ) -> Backend:
     """Return a backend of the scenario by name; InputError for an unknown one.
 
     With ``edge_data`` it counts the use of edges too, with ``detectors`` it keeps the scenario's detectors, with
-    ``cells`` its snapshots have cells, with ``opinions`` further models reckon the CO2, and every watcher is shown
-    every second; each costs time. SUMO's own figures of cars follow ``emission_model`` where one is given, PHEMlight or
-    PHEMlight5. Nothing of an engine is imported before it is asked for.
+    ``cells`` its snapshots have cells, with ``opinions`` further models reckon the CO2, with ``transit`` snapshots tell
+    buses and trams apart, and every watcher is shown every second; each costs time. SUMO's own figures of cars follow
+    ``emission_model`` where one is given, PHEMlight or PHEMlight5. Nothing of an engine is imported before it is asked
+    for.
     """
-    asked: dict[str, Any] = {"edge_data": edge_data, "detectors": detectors, "cells": cells, "opinions": opinions}
+    asked: dict[str, Any] = {"edge_data": edge_data, "detectors": detectors, "cells": cells}
+    asked |= {"opinions": opinions, "transit": transit}
     if name == "numba":
         from trafficai.backends.numba import NumbaBackend
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from trafficai.datatypes.features import Layout
 from trafficai.datatypes.snapshot import CELL_M, MAX_CELLS
 from trafficai.scenario.model import Scenario
+from trafficai.scenario.vehicle_classes import TRANSIT_CLASSES
 
 
 def cell_table(scenario: Scenario, *, cells: bool) -> NDArray[np.int64]:
@@ -26,6 +27,11 @@ def cell_table(scenario: Scenario, *, cells: bool) -> NDArray[np.int64]:
     table[:, 1] = counts
     table[1:, 0] = np.cumsum(counts)[:-1]
     return table
+
+
+def transit_types(scenario: Scenario, *, transit: bool) -> NDArray[np.int64]:
+    """Return which vehicle types are told apart as buses and trams, (num_vehicle_types,); none without ``transit``."""
+    return np.array([transit and kind.vehicle_class in TRANSIT_CLASSES for kind in scenario.vehicle_types], np.int64)
 
 
 def lanes_before_signals(scenario: Scenario) -> frozenset[tuple[str, int]]:
@@ -50,7 +56,7 @@ def num_shares(scenario: Scenario) -> int:
     return most
 
 
-def layout_of(scenario: Scenario, *, cells: bool = False, detectors: bool = False) -> Layout:
+def layout_of(scenario: Scenario, *, cells: bool = False, detectors: bool = False, transit: bool = False) -> Layout:
     """Return where each field of the scenario's snapshots lies among its features."""
     return Layout(
         lane=len(scenario.network.normal_lanes),
@@ -60,4 +66,5 @@ def layout_of(scenario: Scenario, *, cells: bool = False, detectors: bool = Fals
         loop=len(scenario.detectors.e1) if detectors else 0,
         area=len(scenario.detectors.e2) if detectors else 0,
         cell=int(cell_table(scenario, cells=cells)[:, 1].sum()),
+        transit=len(scenario.network.normal_lanes) if transit else 0,
     )

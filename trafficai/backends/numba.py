@@ -41,16 +41,17 @@ class NumbaBackend:
         detectors: bool = False,
         cells: bool = False,
         opinions: bool = False,
+        transit: bool = False,
         watchers: Sequence[Watcher] = (),
     ) -> None:
         """Lay the scenario out for the core.
 
         With ``edge_data`` edges, stop lines and safety are watched every second, with ``detectors`` the detectors are
-        kept, with ``cells`` snapshots have cells, with ``opinions`` further models reckon the CO2, and every watcher is
-        shown every second.
+        kept, with ``cells`` snapshots have cells, with ``opinions`` further models reckon the CO2, with ``transit``
+        snapshots tell buses and trams apart, and every watcher is shown every second.
         """
         self.scenario = scenario
-        kind = make_kind(scenario, cells=cells, detectors=detectors, opinions=opinions)
+        kind = make_kind(scenario, cells=cells, detectors=detectors, opinions=opinions, transit=transit)
         self._layout = kind.layout
         self._worlds = Worlds([kind])
         self._simulation = self._worlds.simulations[0]

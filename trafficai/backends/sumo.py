@@ -102,6 +102,7 @@ class SumoBackend:
         cells: whether snapshots have cells.
         opinions: whether further models reckon the CO2.
         emission_model: one of ``PHEMLIGHT`` that SUMO's own figures of cars follow, instead of their emission class.
+        transit: whether snapshots tell buses and trams apart.
         watchers: shown every second.
 
     Raises:
@@ -123,10 +124,12 @@ class SumoBackend:
         detectors: bool = False,
         cells: bool = False,
         opinions: bool = False,
+        transit: bool = False,
         emission_model: str | None = None,
         watchers: Sequence[Watcher] = (),
     ) -> None:
-        self._has_cells, self._has_opinions, self._emission_model = cells, opinions, emission_model
+        self._has_cells, self._has_transit, self._has_opinions = cells, transit, opinions
+        self._emission_model = emission_model
         self.scenario = scenario
         self._books = Books(scenario, edge_data=edge_data, detectors=detectors, watchers=watchers)
         self._binary = sumo_home() / "bin" / "sumo"
@@ -263,7 +266,8 @@ class SumoBackend:
     def _forget(self) -> None:
         """Forget the last run."""
         vehicles, edge_index = self._simulated.vehicles, self.scenario.network.edge_index
-        self._accounts = new_accounts(self._simulated, cells=self._has_cells, opinions=self._has_opinions)
+        asked = {"cells": self._has_cells, "opinions": self._has_opinions, "transit": self._has_transit}
+        self._accounts = new_accounts(self._simulated, **asked)
         self._books.start(self._simulated)
         self._factors = np.ones(len(vehicles))
         self._first_edges = np.array([edge_index[vehicle.route[0]] for vehicle in vehicles], dtype=np.int64)
@@ -375,6 +379,7 @@ class SumoBackend:
             lane_left_in_interval=lanes["left"].astype(np.int32),
             cell_count=self._accounts.cells["count"].copy(),
             cell_speed_sum=self._accounts.cells["speed_sum"].copy(),
+            transit_distance=self._accounts.transit.copy(),
             signal_phase=signal_phase,
             signal_elapsed=signal_elapsed,
             phase_wait=self._phase_waits(),

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from trafficai.backends._sumo_child import Message
 from trafficai.backends.emission_classes import emission_coefficients
-from trafficai.backends.layouts import cell_table, lanes_before_signals, num_shares
+from trafficai.backends.layouts import cell_table, lanes_before_signals, num_shares, transit_types
 from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import IS_ELECTRIC, electricity_rate, exhaust
 from trafficai.core.second_opinions import NUM_OPINIONS, second_opinions
 from trafficai.core.sights import new_sights, own_wait
 from trafficai.core.signals import RecordArray
-from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M
+from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, HALTING_SPEED_M_S, NEAR_RANGE_M, NO_TRANSIT_M
 from trafficai.scenario.model import Scenario
 
 SCHEDULED, RUNNING, ARRIVED = range(3)
@@ -44,6 +44,7 @@ TRACK = np.dtype(
         ("length", np.float64),  # [m]
         ("max_speed", np.float64),  # [m/s]
         ("factor", np.float64),  # [-], of the driver
+        ("transit", np.int32),  # 1 for buses and trams that are told apart
     ],
     align=True,
 )
@@ -114,6 +115,7 @@ class Accounts(NamedTuple):
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
     cells: RecordArray  # (num_cells,) CELL
+    transit: NDArray[np.float64]  # (num_transit,) [m], as in a Snapshot
     sights: NDArray[np.int32]  # (num_vehicles, 2 + 2 num_shares) as ``core.sights`` lays it out
     opinions: NDArray[np.float64]  # (num_vehicles, NUM_OPINIONS) [mg], as TRACK's ``co2``; empty where none is asked
 
@@ -175,8 +177,10 @@ def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArr
     return np.array(rows, dtype=LANE).view(np.recarray)
 
 
-def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = False) -> Accounts:
-    """Return empty books: every vehicle scheduled; with cells, and CO2 by further models, where they are asked for."""
+def new_accounts(
+    scenario: Scenario, *, cells: bool = False, opinions: bool = False, transit: bool = False
+) -> Accounts:
+    """Return empty books: every vehicle scheduled; with cells, CO2 by further models, and transit where asked for."""
     network = scenario.network
     tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
     tracks.depart = [vehicle.depart for vehicle in scenario.vehicles]
@@ -184,6 +188,7 @@ def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = Fa
     tracks.emission = [vehicle.type for vehicle in scenario.vehicles]
     kinds = [scenario.vehicle_types[vehicle.type] for vehicle in scenario.vehicles]
     tracks.length, tracks.max_speed = [kind.length for kind in kinds], [kind.max_speed for kind in kinds]
+    tracks.transit = transit_types(scenario, transit=transit)[[vehicle.type for vehicle in scenario.vehicles]]
     table = cell_table(scenario, cells=cells)
     return Accounts(
         tracks=tracks,
@@ -192,6 +197,7 @@ def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = Fa
         lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
         cells=np.zeros(table[:, 1].sum(), dtype=CELL).view(np.recarray),
+        transit=np.full(len(network.normal_lanes) if transit else 0, NO_TRANSIT_M),
         sights=new_sights(len(tracks), num_shares(scenario)),
         opinions=np.zeros((len(tracks) if opinions else 0, NUM_OPINIONS)),
     )
@@ -346,6 +352,8 @@ def count_vehicle(accounts: Accounts, seconds: Seconds, row: int) -> None:
     if cell < lane.num_cells:
         accounts.cells[lane.first_cell + cell].count += 1
         accounts.cells[lane.first_cell + cell].speed_sum += speed
+    if track.transit:
+        accounts.transit[lane.normal] = min(accounts.transit[lane.normal], distance)
 
 
 @entry
@@ -358,6 +366,8 @@ def count_lanes(accounts: Accounts, seconds: Seconds) -> None:
         book.longest_wait = book.length_sum = book.relative_speed_sum = book.own_waiting = 0.0
     for i in range(len(accounts.cells)):
         accounts.cells[i].count, accounts.cells[i].speed_sum = 0, 0.0
+    for i in range(len(accounts.transit)):
+        accounts.transit[i] = NO_TRANSIT_M
     num_seconds = len(seconds.rows)
     for row in range(seconds.rows[num_seconds - 2] if num_seconds > 1 else 0, len(seconds.vehicle)):
         count_vehicle(accounts, seconds, row)

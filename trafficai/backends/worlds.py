@@ -15,7 +15,7 @@ from trafficai.backends.area_book import CROWDED
 from trafficai.backends.compile import Compiled, compile_scenario
 from trafficai.backends.detector_book import CoreDetectors
 from trafficai.backends.drawn_demand import has_room, with_own_tables, write_draw
-from trafficai.backends.layouts import cell_table, layout_of
+from trafficai.backends.layouts import cell_table, layout_of, transit_types
 from trafficai.backends.sighting import Sighting
 from trafficai.backends.simulation import Simulation
 from trafficai.core._struct import bundle, reference, references
@@ -35,6 +35,7 @@ class Kind(NamedTuple):
     compiled: Compiled
     layout: Layout
     cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
+    transit: NDArray[np.int64]  # (num_vehicle_types,) 1 for buses and trams that are told apart
     formulas: Formulas
     detectors: CoreDetectors  # as they are before the first second
     opinions: bool = False  # whether further models reckon the CO2, too
@@ -57,21 +58,23 @@ def make_kind(
     cells: bool = False,
     detectors: bool = False,
     opinions: bool = False,
+    transit: bool = False,
 ) -> Kind:
     """Lay a scenario out for the core; raises InputError where it can't be simulated.
 
-    ``formulas`` are computed at every decision; they are written for the layout with or without ``cells`` and
-    ``detectors``. With ``opinions`` further models reckon the CO2, too.
+    ``formulas`` are computed at every decision; they are written for the layout with or without ``cells``,
+    ``detectors`` and ``transit``. With ``opinions`` further models reckon the CO2, too.
     """
-    layout = layout_of(scenario, cells=cells, detectors=detectors)
+    layout = layout_of(scenario, cells=cells, detectors=detectors, transit=transit)
     own = no_formulas(2 * layout.size) if formulas is None else formulas
     kept, table = CoreDetectors(scenario, detectors), cell_table(scenario, cells=cells)
-    return Kind(scenario, compile_scenario(scenario), layout, table, own, kept, opinions)
+    types = transit_types(scenario, transit=transit)
+    return Kind(scenario, compile_scenario(scenario), layout, table, types, own, kept, opinions)
 
 
 def _places(kind: Kind) -> Places:
     starts = np.array([tuple(kind.layout.starts.values())], dtype=STARTS).view(np.recarray)
-    return Places(starts, np.array([kind.layout.size], dtype=np.int64), kind.cells)
+    return Places(starts, np.array([kind.layout.size], dtype=np.int64), kind.cells, kind.transit)
 
 
 class Worlds:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.phases import green_movements, require_signals
+from trafficai.controllers.transit import DETECTION_M, EXTENSION_S, CutGreens, TransitDetectors
 from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
 from trafficai.scenario.model import Scenario
 
@@ -34,19 +36,44 @@ class Actuated:
     called in the order of the net's own program; others are skipped. Least green, yellow and all-red are those of the
     clearance function. Koonce et al. (2008), "Traffic Signal Timing Manual", FHWA-HOP-08-024, chapter 5.
 
+    With ``priority``, buses and trams are told apart from ``detection`` on. One on a lane that has green holds it
+    while it can still reach the stop line within ``extension`` after the longest green, at the speed limit (green
+    extension). One on a lane that has none calls its phase, and ends the green on show, and those that are called
+    before its own, at their least (early green), unless these hold buses themselves or were cut the last time they
+    were shown. No phase is skipped for it. Smith, Hemily and Ivanovic (2005), "Transit Signal Priority (TSP): A
+    Planning and Implementation Handbook", ITS America; Koonce et al., chapter 9.
+
     Args:
         max_green: longest green while another phase is called [s].
         passage: how long its lanes may be empty before a green gaps out [s].
+        priority: whether buses and trams have priority.
+        detection: distance from the stop line at which they are seen [m].
+        extension: by how much they may lengthen the longest green [s].
     """
 
     name = "actuated"
 
-    def __init__(self, max_green: float = MAX_GREEN_S, passage: float = 0.0) -> None:
+    def __init__(
+        self,
+        max_green: float = MAX_GREEN_S,
+        passage: float = 0.0,
+        priority: bool = False,
+        detection: float = DETECTION_M,
+        extension: float = EXTENSION_S,
+    ) -> None:
         self.decision_interval = 1
         self._max_green, self._passage = max_green, passage
+        self._priority, self._detection, self._extension = priority, detection, extension
+        self._transit: TransitDetectors | None = None
+        self._cut_greens = CutGreens((0, 0))
         self._empty_for = np.zeros(0, dtype=np.int64)
         self._table: Actuation | None = None
         self._has_choice = np.zeros(0, dtype=np.bool_)
+
+    @property
+    def engine_options(self) -> Mapping[str, bool]:
+        """What engines have to show: buses and trams, if they have priority."""
+        return {"transit": self._priority}
 
     def reset(self, scenario: Scenario, seed: int) -> None:
         """Prepare for a run of the scenario.
@@ -59,6 +86,8 @@ class Actuated:
         self._table = actuation(scenario)
         self._has_choice = np.array([signal.num_phases >= 2 for signal in scenario.signals])
         self._empty_for = np.zeros(len(scenario.signals), dtype=np.int64)
+        self._transit = TransitDetectors(scenario, self._detection) if self._priority else None
+        self._cut_greens = CutGreens(self._table.extends.shape[:2])
 
     def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which lanes extend a green they have, and which call for one, both (num_lanes,)."""
@@ -70,6 +99,9 @@ class Actuated:
         assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
         extending, calling = (lanes[self._table.lanes] for lanes in self.detect(snapshot))
+        if self._transit is not None:
+            times = self._transit.times(snapshot)[self._table.lanes]
+            calling = calling | np.isfinite(times)
         is_extended = (self._table.extends[rows, shown] & extending).any(axis=-1)
         is_called = (self._table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
         num_phases = is_called.shape[1]
@@ -77,8 +109,30 @@ class Actuated:
         following = in_turn[rows, np.take_along_axis(is_called, in_turn, axis=1).argmax(axis=1)]
         self._empty_for = np.where(is_extended, 0, self._empty_for + 1)
         is_over = (self._empty_for > self._passage) | (snapshot.signal_elapsed >= self._max_green)
+        if self._transit is not None:
+            holds, cuts = self._judge(times, shown, snapshot.signal_elapsed)
+            self._cut_greens.remember(cuts & is_extended)
+            is_over = (is_over & ~holds) | cuts
         requested = np.where(is_over & is_called.any(axis=-1), following, shown)
         return np.where(self._has_choice, requested, FOLLOW_PROGRAM).astype(np.int32)
+
+    def _judge(
+        self, times: NDArray[np.float64], shown: NDArray[np.int32], elapsed: NDArray[np.float64]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return where buses and trams hold the green on show, and where they end it, both (num_signals,).
+
+        Args:
+            times: to the stop line, (num_signals, max_lanes) [s].
+            shown: phase on show, (num_signals,).
+            elapsed: how long it has been green, (num_signals,) [s].
+        """
+        assert self._table is not None, "reset() comes first"
+        has_green = self._table.extends[np.arange(len(shown)), shown]
+        left = self._max_green + self._extension - elapsed
+        holds: NDArray[np.bool_] = np.logical_or.reduce(has_green & (times <= left[:, None]), axis=-1)
+        is_served = self._table.extends.any(axis=1)
+        waits = (~has_green & is_served & np.isfinite(times)).any(axis=-1)
+        return holds, waits & ~holds & self._cut_greens.may_cut(shown)
 
 
 def actuation(scenario: Scenario) -> Actuation:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.actuated import MAX_GREEN_S, Actuated
+from trafficai.controllers.transit import DETECTION_M, EXTENSION_S
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario
 
@@ -19,14 +20,25 @@ class DelayActuated(Actuated):
     it and who leaves it, and holds back as many as stopped and have not left. Other phases are called, in the order of
     the program, by vehicles that stopped or are within 50 m of a closed stop line.
 
+    Buses and trams can have ``priority`` as with ``actuated``.
+
     Args:
         max_green: longest green while another phase is called [s].
+        priority: whether buses and trams have priority.
+        detection: distance from the stop line at which they are seen [m].
+        extension: by how much they may lengthen the longest green [s].
     """
 
     name = "delay-actuated"
 
-    def __init__(self, max_green: float = MAX_GREEN_S) -> None:
-        super().__init__(max_green)
+    def __init__(
+        self,
+        max_green: float = MAX_GREEN_S,
+        priority: bool = False,
+        detection: float = DETECTION_M,
+        extension: float = EXTENSION_S,
+    ) -> None:
+        super().__init__(max_green, 0.0, priority, detection, extension)
         self._delayed = np.zeros(0, dtype=np.int64)
 
     def reset(self, scenario: Scenario, seed: int) -> None:

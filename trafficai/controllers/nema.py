@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trafficai.controllers.actuated import MAX_GREEN_S, Actuated
 from trafficai.controllers.base import Designed
+from trafficai.controllers.transit import DETECTION_M, EXTENSION_S
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.model import Scenario, Signal
 from trafficai.scenario.movements import GO, Movement
@@ -31,16 +32,29 @@ class Nema(Actuated):
     along with the other ring. Greens rest where nobody calls. NEMA TS 2 (2003), section 3; Koonce et al. (2008),
     "Traffic Signal Timing Manual", FHWA-HOP-08-024, chapters 4 and 5.
 
+    With ``priority``, buses and trams are told apart from ``detection`` on. They call their movement, and hold its
+    green while they can still reach the stop line within ``extension`` after the longest green. Where one waits for
+    another movement, greens without a bus end at their least, unless they were cut the last time; as for ``actuated``.
+
     The phases are built from geometry and right of way; signals at junctions without four legs are ``actuated``.
 
     Args:
         max_green: longest green of a movement while another is called [s].
+        priority: whether buses and trams have priority.
+        detection: distance from the stop line at which they are seen [m].
+        extension: by how much they may lengthen the longest green [s].
     """
 
     name = "nema"
 
-    def __init__(self, max_green: float = MAX_GREEN_S) -> None:
-        super().__init__(max_green)
+    def __init__(
+        self,
+        max_green: float = MAX_GREEN_S,
+        priority: bool = False,
+        detection: float = DETECTION_M,
+        extension: float = EXTENSION_S,
+    ) -> None:
+        super().__init__(max_green, 0.0, priority, detection, extension)
         self._designed = Designed()
         self._rings: dict[int, RingSignal] = {}
 
@@ -58,7 +72,7 @@ class Nema(Actuated):
         self._designed.require(scenario, self.name)
         rings = enumerate(zip(scenario.signals, dual_rings(scenario), strict=True))
         self._rings = {
-            row: RingSignal(ring, signal, _detectors(scenario, signal, ring), self._max_green)
+            row: RingSignal(ring, signal, _detectors(scenario, signal, ring), self._max_green, self._extension)
             for row, (signal, ring) in rings
             if _has_choice(ring)
         }
@@ -67,9 +81,10 @@ class Nema(Actuated):
         """Return the requested green phase of each signal, (num_signals,)."""
         requested = super().decide(snapshot)
         is_occupied = snapshot.lane_near > 0
+        times = self._transit.times(snapshot) if self._transit is not None else np.full(is_occupied.shape, np.inf)
         for row, rings in self._rings.items():
             is_green = bool(snapshot.signal_elapsed[row] > 0.0)
-            requested[row] = rings.decide(int(snapshot.signal_phase[row]), is_green, is_occupied)
+            requested[row] = rings.decide(int(snapshot.signal_phase[row]), is_green, is_occupied, times)
         return requested
 
 
@@ -81,25 +96,49 @@ class RingSignal:
         signal: with every pair among its green phases.
         lanes: the lanes that call each movement, as indices of normal lanes.
         max_green: longest green of a movement while another is called [s].
+        extension: by how much buses and trams may lengthen it [s].
     """
 
-    def __init__(self, ring: DualRing, signal: Signal, lanes: Mapping[str, NDArray[np.intp]], max_green: float) -> None:
+    def __init__(
+        self,
+        ring: DualRing,
+        signal: Signal,
+        lanes: Mapping[str, NDArray[np.intp]],
+        max_green: float,
+        extension: float = 0.0,
+    ) -> None:
         states = [signal.green_state(phase) for phase in range(signal.num_phases)]
         self._phases = {_pair(each.name): states.index(each.state) for each in ring.pairs}
         self._pairs = {phase: pair for pair, phase in reversed(self._phases.items())}
         self._served: dict[int, set[str]] = {phase: set() for phase in self._pairs}
         for pair, phase in self._phases.items():  # pairs of the same colours serve each other's movements
             self._served[phase] |= set(pair)
-        self._lanes, self._max_green = lanes, max_green
+        self._lanes, self._max_green, self._extension = lanes, max_green, extension
+        self._transit: dict[str, float] = {}  # [s], until the first bus or tram of a movement is at its stop line
+        self._is_awaited = False  # whether one comes that has no green
+        self._pair: Pair = ("", "")  # on show
+        self._cut: set[str] = set()  # movements whose last green was ended early, though they were called
+        self._cutting: set[str] = set()  # movements on show that are being ended so
         self._waited_for = dict.fromkeys(ring.movements, 0)  # [s], of green while another was called
 
-    def decide(self, shown: int, is_green: bool, is_occupied: NDArray[np.bool_]) -> int:
-        """Return the phase to ask for, given the one on show, whether it is green yet, and occupied normal lanes."""
-        calls = {movement for movement, lanes in self._lanes.items() if is_occupied[lanes].any()}
+    def decide(self, shown: int, is_green: bool, is_occupied: NDArray[np.bool_], transit: NDArray[np.float64]) -> int:
+        """Return the phase to ask for.
+
+        Args:
+            shown: the phase on show.
+            is_green: whether it is green yet.
+            is_occupied: which normal lanes are occupied.
+            transit: time until the first bus or tram of each normal lane is at its end [s].
+        """
+        self._transit = {movement: float(transit[lanes].min(initial=np.inf)) for movement, lanes in self._lanes.items()}
+        present = {movement for movement, lanes in self._lanes.items() if is_occupied[lanes].any()}
+        calls = present | {movement for movement, time in self._transit.items() if time < np.inf}
         if shown not in self._pairs:
             return self._phases[_entry(list(self._phases), calls)]
         pair, held_back = self._pairs[shown], calls - self._served[shown]
         self._count(pair, is_green and bool(held_back))
+        self._is_awaited = any(self._transit[movement] < np.inf for movement in held_back)
+        self._note_cuts(pair, present)
         return self._following(shown, calls, held_back) if is_green and held_back else shown
 
     def _count(self, pair: Pair, is_called: bool) -> None:
@@ -107,9 +146,22 @@ class RingSignal:
         for movement, waited in self._waited_for.items():
             self._waited_for[movement] = waited + (is_called or waited > 0) if movement in pair else 0
 
+    def _note_cuts(self, pair: Pair, present: Collection[str]) -> None:
+        """Remember which greens end, or ended, early for a bus or tram although somebody was there to use them."""
+        ended, self._pair = set(self._pair) - set(pair), pair
+        self._cut = (self._cut - ended) | (self._cutting & ended)
+        self._cutting = {movement for movement in pair if movement in present and self._is_cut(movement)}
+
+    def _is_cut(self, movement: str) -> bool:
+        """Return whether a movement's green is to end for a bus or tram of another."""
+        return self._is_awaited and self._transit[movement] == np.inf and movement not in self._cut
+
     def _is_over(self, movement: str, calls: Collection[str]) -> bool:
-        """Return whether a movement has gapped out or maxed out; a ring that shows none is over."""
-        return not movement or movement not in calls or self._waited_for[movement] >= self._max_green
+        """Return whether a movement has gapped out, maxed out or is cut; a ring that shows none is over."""
+        if not movement or movement not in calls or self._is_cut(movement):
+            return True
+        left = self._max_green - self._waited_for[movement]
+        return left <= 0.0 and self._transit[movement] > left + self._extension
 
     def _following(self, shown: int, calls: set[str], held_back: set[str]) -> int:
         """Return the phase to be shown next, which may be the same."""

@@ -14,7 +14,7 @@ from trafficai.core.records import NONE, Network, RecordArray, World
 from trafficai.core.sights import lane_wait
 from trafficai.core.signal_records import Record, SignalState, SignalTables
 from trafficai.core.signals import green_since
-from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, NEAR_RANGE_M, Snapshot
+from trafficai.datatypes.snapshot import CELL_M, DETECTION_RANGE_M, NEAR_RANGE_M, NO_TRANSIT_M, Snapshot
 
 MG_PER_G = 1000.0
 MS_PER_S = 1000
@@ -35,6 +35,7 @@ class Places(NamedTuple):
     starts: RecordArray  # (1,) STARTS
     size: NDArray[np.int64]  # (1,) number of features
     cells: NDArray[np.int64]  # (num_normal_lanes, 2) first cell and number of cells
+    transit: NDArray[np.int64]  # (num_vehicle_types,) 1 for buses and trams that are to be told apart
 
 
 @kernel
@@ -53,6 +54,8 @@ def fill_features(
     starts, clock = places.starts[0], world.clock[0]
     for i in range(starts.lane_count, starts.signal_phase):
         sheet.values[w, i] = 0.0
+    for i in range(starts.transit_distance, starts.signal_phase):
+        sheet.values[w, i] = NO_TRANSIT_M
     for k in range(clock.num_running):
         count_vehicle(net, world, world.running[k], places, sheet, w)
     fill_lanes(world, starts, sheet, w)
@@ -140,3 +143,6 @@ def count_vehicle(net: Network, world: World, v: int, places: Places, sheet: She
     if cell < places.cells[row, 1]:
         sheet.values[w, starts.cell_count + places.cells[row, 0] + cell] += 1.0
         sheet.values[w, starts.cell_speed_sum + places.cells[row, 0] + cell] += vehicle.speed
+    if places.transit[vehicle.type]:
+        nearest = starts.transit_distance + row
+        sheet.values[w, nearest] = min(sheet.values[w, nearest], distance)

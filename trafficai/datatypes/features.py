@@ -28,6 +28,7 @@ class Layout:
     edge: int  # number of edges
     phase: int  # number of green phases of all signals
     cell: int = 0  # number of cells
+    transit: int = 0  # number of normal lanes on which buses and trams are told apart
     loop: int = 0  # number of induction loops that are kept
     area: int = 0  # number of lane areas that are kept
 

@@ -23,6 +23,9 @@ MAX_CELLS = 20
 NEVER_S = 1e9
 """Stands for no time at all in ``Snapshot.phase_wait`` [s]."""
 
+NO_TRANSIT_M = 1e9
+"""Stands for no vehicle at all in ``Snapshot.transit_distance`` [m]."""
+
 HALTING_SPEED_M_S = 0.1
 """Below or at this speed a vehicle waits [m/s] (SUMO's definition of waiting time)."""
 
@@ -33,9 +36,10 @@ class Snapshot(NamedTuple):
     Lane arrays run over ``scenario.network.normal_lanes``; signal arrays over ``scenario.signals``; edge arrays over
     ``scenario.network.edges``; phase arrays over the green phases of all signals, signal after signal; cell arrays over
     the cells of lanes that lead to a signal, lane after lane and from the stop line back: there are none unless the
-    backend was made with ``cells``; loop and area arrays over ``scenario.detectors.e1`` and ``.e2``: there are none
-    unless it was made with ``detectors``. A batch of worlds puts one leading axis before each array. Sums named
-    ``*_in_interval`` cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
+    backend was made with ``cells``; transit arrays over the normal lanes, none unless it was made with ``transit``, and
+    NO_TRANSIT_M where there is no bus or tram; loop and area arrays over ``scenario.detectors.e1`` and ``.e2``: there
+    are none unless it was made with ``detectors``. A batch of worlds puts one leading axis before each array. Sums
+    named ``*_in_interval`` cover the seconds since the previous snapshot; ``total_*`` cover the run so far.
     """
 
     time: NDArray[np.float64]  # () [s], simulation time after the interval
@@ -58,6 +62,7 @@ class Snapshot(NamedTuple):
     lane_left_in_interval: NDArray[np.int32]  # (num_lanes,) vehicles that drove over the lane's end
     cell_count: NDArray[np.int32]  # (num_cells,) vehicles whose front is in the cell, CELL_M long
     cell_speed_sum: NDArray[np.float64]  # (num_cells,) [m/s]
+    transit_distance: NDArray[np.float64]  # (num_transit,) [m], from the first bus or tram to the lane's end
     signal_phase: NDArray[np.int32]  # (num_signals,) green phase shown, or being cleared towards
     signal_elapsed: NDArray[np.float64]  # (num_signals,) [s] since that phase turned green; 0 while clearing
     phase_wait: NDArray[np.float64]  # (num_phases,) [s] until a request for the phase is heeded, NEVER_S if it isn't

@@ -14,6 +14,8 @@ ROAD_CLASSES: Final = words(
 )
 RAIL_CLASSES: Final = words("tram rail_urban rail rail_electric rail_fast subway cable_car")
 OTHER_CLASSES: Final = words("pedestrian ship container aircraft wheelchair drone")
+TRANSIT_CLASSES: Final = words("bus tram")
+"""Public transport that may be given priority at signals."""
 ALL_CLASSES: Final = ROAD_CLASSES | RAIL_CLASSES | OTHER_CLASSES
 
 OLD_NAMES: Final = {  # names of old network files, and the classes they became
