@@ -84,12 +84,12 @@ def print_comparison(comparison: Comparison) -> None:
 
 def print_co2_models(comparison: Comparison) -> None:
     """Print what every model says of the CO2, side by side: the baseline's sum, and the others' change in per cent."""
-    metrics = comparison.co2_metrics
-    for backend in comparison.backends if len(metrics) > 1 else ():
+    for backend in comparison.backends:
+        metrics = [m for m in comparison.co2_metrics if comparison.mean(comparison.baseline, backend, m) is not None]
         header = ("agent", *(_title(name) for name in metrics))
         rows = [(agent, *(_co2_cell(comparison, agent, backend, m) for m in metrics)) for agent in comparison.agents]
         console.print_table(f"CO2 by model, {backend}", header, rows, numbers=range(1, len(header)))
-    for line in basis_lines(comparison.emission_classes, metrics):
+    for line in basis_lines(comparison.emission_classes, comparison.co2_metrics):
         console.say(line)
 
 

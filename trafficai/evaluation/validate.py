@@ -16,6 +16,7 @@ from trafficai.backends.assumptions import notes_of
 from trafficai.backends.base import Backend
 from trafficai.controllers.base import Controller, designed, engine_options
 from trafficai.datatypes import InputError, Snapshot
+from trafficai.evaluation.emission_basis import basis_lines, emission_basis
 from trafficai.evaluation.engines import Engines
 from trafficai.evaluation.episode import run_episode
 from trafficai.evaluation.mapping import Stay, map_runs
@@ -102,7 +103,7 @@ def _validation(
         runs={engine: tuple(runs[plan] for plan in plans[engine] if plan in runs) for engine in BACKENDS},
         edge_ids=tuple(edge.id for edge in network.edges),
         is_normal=np.array([edge.function in ("normal", "connector") for edge in network.edges], dtype=np.bool_),
-        notes=notes_of(scenario),
+        notes=(*notes_of(scenario), *basis_lines(emission_basis(scenario), ("co2_kg", "engine_co2_kg"))),
         complete=len(runs) == len(seeds) * len(BACKENDS),
     )
 
