@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.phases import green_movements, require_signals
+from trafficai.controllers.reach import Reach
 from trafficai.controllers.transit import DETECTION_M, EXTENSION_S, CutGreens, TransitDetectors
 from trafficai.datatypes import FOLLOW_PROGRAM, Snapshot
 from trafficai.scenario.model import Scenario
@@ -24,6 +25,7 @@ class Actuation(NamedTuple):
     extends: NDArray[np.bool_]  # (num_signals, max_phases, max_lanes) a movement of the lane has green in the phase
     # a movement of the lane is green in the second phase and not in the first
     calls: NDArray[np.bool_]  # (num_signals, max_phases, max_phases, max_lanes)
+    reach: Reach  # sees past lanes that are too short
 
 
 class Actuated:
@@ -91,7 +93,8 @@ class Actuated:
 
     def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which lanes extend a green they have, and which call for one, both (num_lanes,)."""
-        is_occupied = snapshot.lane_near > 0
+        assert self._table is not None, "reset() comes first"
+        is_occupied = self._table.reach(snapshot.lane_near) > 0
         return is_occupied, is_occupied
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
@@ -151,4 +154,4 @@ def actuation(scenario: Scenario) -> Actuation:
             for other, opened in enumerate(greens):
                 gained = [source for source, _ in opened - green]
                 calls[row, phase, other, : len(sources)] = np.isin(sources, gained)
-    return Actuation(lanes, extends, calls)
+    return Actuation(lanes, extends, calls, Reach(scenario))

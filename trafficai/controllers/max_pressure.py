@@ -27,24 +27,30 @@ class MaxPressure(GreedyRule):
     (2022), "Learning the max pressure control for urban traffic networks considering the phase switching loss",
     Transportation Research Part C 140, whose threshold is learned; this one is arithmetic.
 
+    With ``queued``, only vehicles count that stand within 200 m of the end of their lane, before and behind, about as in
+    RESCO (Ault and Sharon 2021, NeurIPS Datasets and Benchmarks); else all on the lanes, moving or not.
+
     Args:
         decision_interval: time between two decisions [s].
         switching_loss: whether the seconds of a change count.
+        queued: whether only vehicles that stand within 200 m count.
     """
 
     name = "max-pressure"
 
-    def __init__(self, decision_interval: int = DECISION_INTERVAL_S, switching_loss: bool = False) -> None:
+    def __init__(
+        self, decision_interval: int = DECISION_INTERVAL_S, switching_loss: bool = False, queued: bool = False
+    ) -> None:
         super().__init__(decision_interval)
-        self._switching_loss = switching_loss
+        self._switching_loss, self._queued = switching_loss, queued
 
     def weigh(self, scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
         """Return the weight of each lane in each phase, (num_signals, max_phases, num_used)."""
         return phase_pressures(scenario, table)
 
     def observe(self, snapshot: Snapshot) -> NDArray[np.int32]:
-        """Return the vehicles on each normal lane, (..., num_lanes)."""
-        return snapshot.lane_count
+        """Return the vehicles that count on each normal lane, (..., num_lanes)."""
+        return snapshot.lane_seen_queue if self._queued else snapshot.lane_count
 
     def reset(self, scenario: Scenario, seed: int) -> None:
         """Prepare for a run of the scenario.

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.base import DECISION_INTERVAL_S
+from trafficai.controllers.reach import Reach
 from trafficai.datatypes import FOLLOW_PROGRAM, InputError, Snapshot
 from trafficai.scenario.model import Scenario, Signal
 
@@ -26,6 +27,7 @@ class PhaseLanes(NamedTuple):
     incoming: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where the lane has a green movement
     outgoing: NDArray[np.float64]  # (num_signals, max_phases, num_used) 1 where a green movement leads into the lane
     is_offered: NDArray[np.bool_]  # (num_signals, max_phases)
+    reach: Reach  # sees past lanes that are too short
 
 
 def require_signals(scenario: Scenario, agent: str) -> None:
@@ -61,7 +63,7 @@ def phase_lanes(scenario: Scenario) -> PhaseLanes:
             if source in index and target in index:
                 incoming[row, phase, column[index[source]]] = 1.0
                 outgoing[row, phase, column[index[target]]] = 1.0
-    return PhaseLanes(used, incoming, outgoing, offered)
+    return PhaseLanes(used, incoming, outgoing, offered, Reach(scenario))
 
 
 def phase_pressures(scenario: Scenario, table: PhaseLanes) -> NDArray[np.float64]:
@@ -99,7 +101,7 @@ class GreedyChoice:
         self, table: PhaseLanes, weights: NDArray[np.float64], losses: NDArray[np.float64] | None = None
     ) -> None:
         self._losses = losses
-        self._lanes = table.lanes
+        self._lanes, self._reach = table.lanes, table.reach
         self._shape = table.is_offered.shape
         self._weights = np.ascontiguousarray(weights.reshape(table.is_offered.size, len(table.lanes)).T)
         self._penalty = np.where(table.is_offered, 0.0, -np.inf)
@@ -107,7 +109,7 @@ class GreedyChoice:
 
     def scores(self, lane_values: NDArray[np.int32]) -> NDArray[np.float64]:
         """Return each phase's score, (..., num_signals, max_phases), for values per normal lane, (..., num_lanes)."""
-        values: NDArray[np.float64] = lane_values[..., self._lanes] @ self._weights
+        values: NDArray[np.float64] = self._reach(lane_values)[..., self._lanes] @ self._weights
         return values.reshape(*values.shape[:-1], *self._shape) + self._penalty
 
     def __call__(self, lane_values: NDArray[np.int32], shown: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -67,10 +67,11 @@ class Sotl:
         """Return the requested green phase of each signal, (num_signals,)."""
         assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
-        held_back = self._table.calls[rows, shown] * snapshot.lane_seen[self._table.lanes][:, None, :]
+        seen, near = (self._table.reach(lanes)[self._table.lanes] for lanes in (snapshot.lane_seen, snapshot.lane_near))
+        held_back = self._table.calls[rows, shown] * seen[:, None, :]
         self._collected += held_back.sum(axis=-1)
         self._collected[rows, shown] = 0.0
-        passing = (self._table.extends[rows, shown] * snapshot.lane_near[self._table.lanes]).sum(axis=-1)
+        passing = (self._table.extends[rows, shown] * near).sum(axis=-1)
         is_held = (passing > 0) & (passing <= self._platoon)
         fullest = self._collected.argmax(axis=1)
         is_due = self._collected[rows, fullest] >= self._threshold

@@ -107,7 +107,8 @@ class SplitAdapter(CyclicRule):
         assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._serving)), np.maximum(snapshot.signal_phase, 0)
         left = snapshot.lane_left_in_interval[self._table.lanes]
-        queued = np.where((shown != self._serving)[:, None], snapshot.lane_seen_queue[self._table.lanes], 0)
+        queue = self._table.reach(snapshot.lane_seen_queue)[self._table.lanes]
+        queued = np.where((shown != self._serving)[:, None], queue, 0)
         self._served[rows, self._serving] += self._table.extends[rows, self._serving] * (left + queued)
         self._serving = shown.astype(np.intp)
 

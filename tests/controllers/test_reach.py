@@ -1,0 +1,65 @@
+"""A stop line at the end of a lane of a metre: rules see past it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.controllers.test_rules import ready, state
+from tests.fakes import toy_edge, toy_scenario
+from trafficai.controllers import Actuated, DelayActuated, MaxPressure, MaxWave, Sotl
+from trafficai.controllers.reach import Reach
+from trafficai.scenario.model import Connection
+
+# lanes of the toy in order: n, w (incoming), s, e (outgoing); then b, which leads into w, and c, which leads into b
+
+
+def with_length(edge, length):
+    return replace(edge, lanes=tuple(replace(lane, length=length) for lane in edge.lanes))
+
+
+def cut_approach(length=0.9, before=0.5, signal=None):
+    """Return the toy with its lane w cut: c, b of ``before`` metres and w of ``length``."""
+    toy = toy_scenario()
+    edges = [with_length(edge, length) if edge.id == "Aw" else edge for edge in toy.network.edges]
+    edges += [with_length(toy_edge("Ab"), before), with_length(toy_edge("Ac"), 200.0)]
+    links = [
+        Connection("Ab", "Aw", 0, 0, None, signal, -1, "s", "M"),
+        Connection("Ac", "Ab", 0, 0, None, None, -1, "s", "M"),
+    ]
+    network = replace(toy.network, edges=tuple(edges), connections=(*toy.network.connections, *links))
+    return replace(toy, network=network)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "seen"),
+    [
+        (cut_approach(), 10 + 100 + 1000),  # neither w nor b has room for a car
+        (cut_approach(before=50.0), 10 + 100),
+        (cut_approach(length=7.5), 10),
+        (cut_approach(signal="B"), 10),  # what waits for another signal does not call this one
+        (toy_scenario(), 10),
+    ],
+)
+def test_lanes_are_followed_upstream_until_a_car_has_room(scenario, seen):
+    values = np.array([0, 10, 0, 0, 100, 1000][: len(scenario.network.normal_lanes)], dtype=np.int32)
+    assert Reach(scenario)(values)[1] == seen
+    assert values[1] == 10  # what was given stays
+    assert Reach(scenario)(np.stack([values, 2 * values]))[:, 1].tolist() == [seen, 2 * seen]
+
+
+@pytest.mark.parametrize("rule", [MaxWave, MaxPressure, Actuated, DelayActuated])
+def test_rules_serve_who_stands_before_a_lane_that_is_too_short(rule):
+    standing = state(count=(0, 0, 0, 0, 0, 3), near=(0, 0, 0, 0, 0, 3))
+    assert ready(rule(), cut_approach()).decide(standing).tolist() == [1]
+    assert ready(rule(), cut_approach(length=20.0)).decide(standing).tolist() == [0]
+
+
+def test_sotl_collects_who_stands_before_a_lane_that_is_too_short():
+    rule = ready(Sotl(), cut_approach())
+    standing = state(near=(0, 0, 0, 0, 0, 0), seen=(0, 0, 0, 0, 0, 10))
+    asked = [rule.decide(standing).tolist() for _ in range(20)]
+    assert asked[0] == [0]
+    assert asked[-1] == [1]
