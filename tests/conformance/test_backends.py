@@ -97,7 +97,7 @@ def expected_shapes(scenario):
     """Return the shape of every Snapshot field."""
     axes = {"lane": len(scenario.network.normal_lanes), "edge": len(scenario.network.edges)}
     axes |= {"signal": len(scenario.signals), "phase": sum(s.num_phases for s in scenario.signals)}
-    axes |= {"cell": 0, "loop": 0, "area": 0}
+    axes |= {"cell": 0, "transit": 0, "loop": 0, "area": 0}
     shapes = {name: (axes[name.split("_")[0]],) if name.split("_")[0] in axes else () for name in Snapshot._fields}
     return shapes | {"signal_fault": (5,)}
 

@@ -34,6 +34,15 @@ def test_nor_does_a_coordinated_one(tmp_path):
     assert findings_of(load_scenario("arterial5"), tmp_path, coordinated=True)["fail"] == 0
 
 
+def test_tables_of_a_german_plan_hold_its_intergreens(tmp_path):
+    scenario = load_scenario("cologne8")
+    made = designed(Hbs(), scenario)
+    export_plan(made, tmp_path, "tables")
+    read = load_plan(scenario, tmp_path)
+    assert [signal.intergreen for signal in read.signals] == [signal.intergreen for signal in made.signals]
+    assert not any(finding.result == "fail" for finding in check_plan(read, limits_of()))
+
+
 def test_pedestrians_get_over_most_of_their_crossings(with_crossings, tmp_path):
     scenario = with_crossings
     assert findings_of(scenario, tmp_path)["fail"] == 0
