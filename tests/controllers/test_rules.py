@@ -61,6 +61,13 @@ def test_max_pressure_serves_the_smallest_deficit_when_all_pressures_are_negativ
     assert ready(MaxPressure()).decide(state(count=(0, 0, 5, 4))).tolist() == [1]
 
 
+def test_max_pressure_of_queues_counts_only_who_stands():
+    """Nine vehicles drive up to the first stop line, two stand before the second."""
+    snapshot = state(count=(9, 2, 0, 0))._replace(lane_seen_queue=np.array([0, 2, 0, 0], dtype=np.int32))
+    assert ready(MaxPressure()).decide(snapshot).tolist() == [0]
+    assert ready(MaxPressure(queued=True)).decide(snapshot).tolist() == [1]
+
+
 @pytest.mark.parametrize(("upstream", "asked"), [((5, 8), 0), ((5, 9), 1), ((-1, 0), 1)])
 def test_switching_loss_takes_the_seconds_of_the_change_off_the_other_pressure(upstream, asked):
     """The toy's yellow of 4 s takes 0.4 of an interval of 10 s: 8 x 0.6 < 5 < 9 x 0.6; a deficit is not lessened."""
@@ -199,7 +206,7 @@ def test_controllers_are_made_by_name(name):
 @pytest.mark.parametrize(
     ("name", "settings", "message"),
     [
-        ("max-pressure", {"loss": True}, "no setting 'loss'; there are decision_interval, switching_loss"),
+        ("max-pressure", {"loss": True}, "no setting 'loss'; there are decision_interval, switching_loss, queued"),
         ("fixed-time", {"cycle": 90}, "no setting 'cycle'; there are none"),
         ("max-pressure", {"switching_loss": 1}, "1 is not true or false"),
         ("max-pressure", {"decision_interval": 7.5}, "7.5 is not a whole number"),

@@ -177,9 +177,7 @@ def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArr
     return np.array(rows, dtype=LANE).view(np.recarray)
 
 
-def new_accounts(
-    scenario: Scenario, *, cells: bool = False, opinions: bool = False, transit: bool = False
-) -> Accounts:
+def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = False, transit: bool = False) -> Accounts:
     """Return empty books: every vehicle scheduled; with cells, CO2 by further models, and transit where asked for."""
     network = scenario.network
     tracks = np.zeros(len(scenario.vehicles), dtype=TRACK).view(np.recarray)
