@@ -63,7 +63,8 @@ def test_max_pressure_serves_the_smallest_deficit_when_all_pressures_are_negativ
 
 def test_max_pressure_of_queues_counts_only_who_stands():
     """Nine vehicles drive up to the first stop line, two stand before the second."""
-    snapshot = state(count=(9, 2, 0, 0))._replace(lane_seen_queue=np.array([0, 2, 0, 0], dtype=np.int32))
+    snapshot = state(count=(9, 2, 0, 0))
+    snapshot.lane_seen_queue = np.array([0, 2, 0, 0], dtype=np.int32)
     assert ready(MaxPressure()).decide(snapshot).tolist() == [0]
     assert ready(MaxPressure(queued=True)).decide(snapshot).tolist() == [1]
 

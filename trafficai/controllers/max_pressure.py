@@ -27,8 +27,8 @@ class MaxPressure(GreedyRule):
     (2022), "Learning the max pressure control for urban traffic networks considering the phase switching loss",
     Transportation Research Part C 140, whose threshold is learned; this one is arithmetic.
 
-    With ``queued``, only vehicles count that stand within 200 m of the end of their lane, before and behind, about as in
-    RESCO (Ault and Sharon 2021, NeurIPS Datasets and Benchmarks); else all on the lanes, moving or not.
+    With ``queued``, only vehicles count that stand within 200 m of the end of their lane, before and behind, about as
+    in RESCO (Ault and Sharon 2021, NeurIPS Datasets and Benchmarks); else all on the lanes, moving or not.
 
     Args:
         decision_interval: time between two decisions [s].
