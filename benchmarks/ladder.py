@@ -20,7 +20,6 @@ from benchmarks.ladder_page import PAGE, Costs, page, read_results
 from benchmarks.validate import ROOT, commit, write_page
 from trafficai.backends._sumo_process import sumo_home
 from trafficai.controllers import Controller
-from trafficai.datatypes import RunError
 from trafficai.evaluation import compare, make_ladder, read_comparison, served
 from trafficai.scenario import load_scenario
 from trafficai.scenario.model import Scenario
@@ -72,8 +71,8 @@ def measure(scenario: Scenario, agent: str, folder: Path, options: argparse.Name
     note(folder / LEFT_OUT, unable)
     try:
         spent = compare_one(scenario, able, folder, options) if able else 0.0
-    except RunError as error:
-        sys.stderr.write(f"{label}: {error}\n")
+    except Exception as error:  # a rung that breaks does not keep the others from being run
+        sys.stderr.write(f"{label}: {type(error).__name__}: {error}\n")
         return False
     note(folder.parents[1] / COSTS, {label: round(spent, 1)})
     sys.stderr.write(f"{label}: {spent:.1f} CPU s\n")
