@@ -175,8 +175,9 @@ class RingSignal:
                 return self._phases[target]
         if not all(self._is_over(movement, calls) for movement in pair):
             return shown
-        sought = [other for other in self._phases if (_side(other) != side if across else set(other) & held_back)]
-        return self._phases[_entry(sought, calls)]
+        there = [other for other in self._phases if _side(other) != side] if across else []
+        sought = there or [other for other in self._phases if set(other) & held_back]
+        return self._phases[_entry(sought, calls)] if sought else shown
 
     def _next_in_ring(self, side: int, number: int, movement: str, calls: Collection[str], *, is_last: bool) -> str:
         """Return what a ring goes on to on this side of the barrier, or what it shows; no way back if ``is_last``."""
