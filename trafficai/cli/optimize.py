@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from trafficai.cli.options import Flag, Positive, Seed
+from trafficai.cli.options import Flag, Positive, Seed, Share
 
 if TYPE_CHECKING:
     from trafficai.optimization import Found, Optimised
@@ -31,6 +31,8 @@ def optimize(
     end: int | None = None,
     drop_unreachable: Flag = False,
     plan: Path | None = None,
+    fleet: str | None = None,
+    ev_share: Share | None = None,
     jobs: Positive | None = None,
     resume: Flag = False,
     json: Path | None = None,
@@ -59,6 +61,8 @@ def optimize(
         end: end of the period [s], instead of the scenario's own.
         drop_unreachable: leave out vehicles that have no way to their destination, and count them.
         plan: fixed-time plan that takes the place of the network's programs, to begin with and to be held against.
+        fleet: emission classes of passenger cars, drawn by share: DE-2022, DE-2026, or a TOML file.
+        ev_share: share of electric cars (0 to 1), instead of the fleet's own.
         jobs: runs at the same time, by default one per processor; the results do not depend on it.
         resume: go on with the search in the folder.
         json: file for the figures as JSON, beside optimization.json in the folder.
@@ -85,7 +89,7 @@ def optimize(
     )
     switches = [int(time) for time in numbers_of(switch_at, "--switch-at")] if switch_at else []
     require_outputs(json)
-    opened = open_scenario(scenario, begin, end, drop_unreachable, plan)
+    opened = open_scenario(scenario, begin, end, drop_unreachable, plan, fleet, ev_share)
     require_signals(opened, "optimize")
     periods_of(opened, switches)
     folder = prepare_folder(out or searched_folder(opened.name), resume)
