@@ -13,7 +13,7 @@ from trafficai.datatypes import InputError
 from trafficai.evaluation import compare, read_comparison, run_document, run_episode
 from trafficai.evaluation.warm_up import NO_WARM_UP, WarmUp, counted, warm_up_of
 from trafficai.metrics import compute_metrics
-from trafficai.scenario.model import Scenario, Vehicle
+from trafficai.scenario.model import Scenario, Vehicle, VehicleType
 
 
 def scenario_of(*departs: float) -> Scenario:
@@ -44,7 +44,7 @@ def test_a_warm_up_has_to_leave_something(seconds: int) -> None:
 
 
 def test_a_run_says_how_many_it_left_out() -> None:
-    scenario = replace(make_scenario(), vehicles=(Vehicle("v", 0, 0.0, ()),))
+    scenario = replace(make_scenario(), vehicle_types=(VehicleType("car"),), vehicles=(Vehicle("v", 0, 0.0, ()),))
     controller = FakeController("fixed-time", 40.0)
     result = run_episode(FakeBackend(scenario, "numba"), controller, seed=1, warm_up=10)
     assert result.metrics.loaded == 0
@@ -54,7 +54,7 @@ def test_a_run_says_how_many_it_left_out() -> None:
 
 @pytest.mark.usefixtures("fake_engines")
 def test_a_comparison_says_how_many_it_left_out(tmp_path) -> None:
-    scenario = replace(make_scenario(), vehicles=(Vehicle("v", 0, 0.0, ()),))
+    scenario = replace(make_scenario(), vehicle_types=(VehicleType("car"),), vehicles=(Vehicle("v", 0, 0.0, ()),))
     comparison = compare(scenario, [FakeController("fixed-time", 40.0)], [1, 2], warm_up=10)
     assert comparison.warm_up == WarmUp(10, 1)
     assert "warm-up: 1 vehicles, scheduled in the first 10 s, are in no figure" in comparison.table()

@@ -64,7 +64,7 @@ def test_a_recipe_is_no_agent_and_says_what_makes_it_one():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "model"', "key 'kind': must be 'rule' or 'recipe'"),
+        ('kind = "model"', "key 'kind': must be 'rule', 'plan' or 'recipe'"),
         ('kind = "rule"\nname = "max-waves"', "did you mean max-wave"),
         ('kind = "rule"', "no controller is called"),
         ("kind = ", "is not TOML"),
