@@ -7,7 +7,6 @@ electric at one share of electric cars still is at a higher one. Nothing else ab
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,14 +14,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from trafficai.backends.emission_classes import counted_class, known_class
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, VehicleType
+from trafficai.scenario.records import read_record
 
 FOLDER: Final = Path(__file__).parent / "fleets"
-MAX_BYTES: Final = 2**20
 CARS: Final = frozenset({"passenger", "private", "hov", "taxi", "vip"})
 """Vehicle classes of which a vehicle is a car, unless its emission class says otherwise."""
 
@@ -58,18 +57,12 @@ def read_fleet(name_or_path: str | Path) -> Fleet:
     own = FOLDER / f"{name_or_path}.toml"
     path = own if str(name_or_path) in fleet_names() else Path(name_or_path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES} bytes; refused", file=path)
-        fleet = Fleet.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
+        fleet = read_record(path, Fleet)
+    except InputError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
         names = " ".join(fleet_names())
         raise InputError(f"no such fleet; name a TOML file or one of: {names}", element=f"fleet '{path}'") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{first['msg']}; correct it", file=path, element=f"key '{key}'") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot be read ({error}); correct it", file=path) from error
     _check_shares(fleet, path)
     return fleet
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from trafficai.datatypes.errors import InputError
 from trafficai.scenario.config import NO_TELEPORT, Config
+from trafficai.scenario.records import read_record
 
 FILE_NAME: Final = "scenario.toml"
-MAX_BYTES: Final = 2**20
 
 
 class Manifest(BaseModel):
@@ -41,16 +39,7 @@ def read_manifest(path: Path) -> Manifest:
     Raises:
         InputError: it is missing, too large, no TOML, or its keys are not those of :class:`Manifest`.
     """
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES} bytes; refused", file=path)
-        return Manifest.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{first['msg']}; correct it", file=path, element=f"key '{key}'") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"cannot be read ({error}); correct it", file=path) from error
+    return read_record(path, Manifest)
 
 
 def manifest_config(path: Path, manifest: Manifest) -> Config:
