@@ -14,22 +14,15 @@ from typing import Any
 from trafficai.benchmarking.measure import Results
 from trafficai.benchmarking.model import Row
 from trafficai.datatypes import InputError
-from trafficai.evaluation import SCHEMA, installed_versions
+from trafficai.evaluation import SCHEMA, document_head, installed_versions
 
 
 def bench_document(results: Results, command: str | None = None) -> dict[str, Any]:
     """Return the document of ``bench``."""
     versions = installed_versions()
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
-        "versions": {
-            "python": versions.python,
-            "numpy": versions.numpy,
-            "numba": versions.numba,
-            "sumo_rl": _version("sumo-rl"),
-        },
+        **document_head(versions),
+        "versions": versions.libraries | {"sumo_rl": _version("sumo-rl")},
         "machine": describe_machine(),
         "command": command,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

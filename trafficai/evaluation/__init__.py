@@ -2,7 +2,7 @@
 
 from trafficai.datatypes.files import require_writable, write_text_atomically
 from trafficai.evaluation.comparison import Cell, Comparison, Difference
-from trafficai.evaluation.document import SCHEMA, read_comparison, run_document
+from trafficai.evaluation.document import SCHEMA, document_head, read_comparison, run_document
 from trafficai.evaluation.emission_basis import basis_lines, emission_basis, in_words
 from trafficai.evaluation.episode import EpisodeResult, Performance, SignalReport, run_episode, simulate
 from trafficai.evaluation.ladder import make_ladder, served
@@ -26,6 +26,7 @@ __all__ = [
     "Versions",
     "basis_lines",
     "compare",
+    "document_head",
     "emission_basis",
     "engines_of",
     "findings_document",

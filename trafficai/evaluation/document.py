@@ -39,15 +39,18 @@ SINGLE_SEED_NOTE = "one seed only: there is no interval, and no difference can b
 T = TypeVar("T")
 
 
+def document_head(versions: Versions) -> dict[str, Any]:
+    """Return what every document begins with."""
+    return {"schema": SCHEMA, "trafficai": versions.trafficai, "sumo": versions.sumo}
+
+
 def run_document(
     scenario: Scenario, agent: str, backend: str, seed: int, result: EpisodeResult, emission_model: str | None = None
 ) -> dict[str, Any]:
     """Return the document of ``simulate``."""
     versions = installed_versions()
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
+        **document_head(versions),
         "scenario": scenario.name,
         "scenario_sha256": scenario.sha256,
         "backend": backend,
@@ -70,10 +73,8 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     versions = comparison.versions
     backends = comparison.backends
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
-        "versions": {"python": versions.python, "numpy": versions.numpy, "numba": versions.numba},
+        **document_head(versions),
+        "versions": versions.libraries,
         "scenario": comparison.scenario,
         "scenario_sha256": comparison.scenario_sha256,
         "begin_s": comparison.begin,

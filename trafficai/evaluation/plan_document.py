@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from trafficai.evaluation.document import SCHEMA
+from trafficai.evaluation.document import document_head
 from trafficai.evaluation.versions import installed_versions
 from trafficai.plans import RESULTS, Finding
 from trafficai.scenario.model import Scenario
@@ -19,9 +19,7 @@ def findings_document(
     versions = installed_versions()
     counts = Counter(finding.result for finding in findings)
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
+        **document_head(versions),
         "scenario": scenario.name,
         "scenario_sha256": scenario.sha256,
         "plan": plan,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from trafficai.datatypes.files import write_text_atomically
-from trafficai.evaluation.document import SCHEMA, SINGLE_SEED_NOTE
+from trafficai.evaluation.document import SINGLE_SEED_NOTE, document_head
 from trafficai.evaluation.statistics import CONFIDENCE
 from trafficai.evaluation.validation import CORE, SUMO, EdgeComparison, Row, Validation
 
@@ -25,10 +25,8 @@ def validation_document(validation: Validation) -> dict[str, Any]:
     """Return the document of ``validate``."""
     versions, speed, edges = validation.versions, validation.speed, validation.edges
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
-        "versions": {"python": versions.python, "numpy": versions.numpy, "numba": versions.numba},
+        **document_head(versions),
+        "versions": versions.libraries,
         "scenario": validation.scenario,
         "scenario_sha256": validation.scenario_sha256,
         "begin_s": validation.begin,

@@ -16,6 +16,11 @@ class Versions(NamedTuple):
     numpy: str | None
     numba: str | None
 
+    @property
+    def libraries(self) -> dict[str, str | None]:
+        """Versions of Python and of what numbers are computed with, by name."""
+        return {"python": self.python, "numpy": self.numpy, "numba": self.numba}
+
 
 def installed_versions() -> Versions:
     """Return the versions in this interpreter."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.datatypes.files import write_text_atomically
-from trafficai.evaluation.document import SCHEMA
+from trafficai.evaluation.document import document_head
 from trafficai.evaluation.statistics import Interval, mean_interval
 from trafficai.evaluation.versions import installed_versions
 from trafficai.optimization.optimize import Optimised, Period
@@ -54,10 +54,8 @@ def optimization_document(optimised: Optimised, command: str | None, created: st
     """Return the JSON document of a search (docs/command-line.md)."""
     versions, scenario, settings = installed_versions(), optimised.scenario, optimised.settings
     return {
-        "schema": SCHEMA,
-        "trafficai": versions.trafficai,
-        "sumo": versions.sumo,
-        "versions": {"python": versions.python, "numpy": versions.numpy, "numba": versions.numba},
+        **document_head(versions),
+        "versions": versions.libraries,
         "scenario": scenario.name,
         "scenario_sha256": scenario.sha256,
         "begin_s": scenario.begin,
