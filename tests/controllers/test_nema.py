@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
+from trafficai.backends import make_backend
 from trafficai.controllers import Nema, designed
 from trafficai.controllers.nema import RingSignal, _detectors
 from trafficai.datatypes import InputError
@@ -129,3 +132,17 @@ def test_a_bus_holds_a_green_that_it_can_reach_within_the_extension(made, time, 
     player = Player(made)
     assert player.ask("2+6", "24", seconds=59, buses=[("2", 1.0)]) == "2+6"
     assert player.ask("2+6", "24", buses=[("2", time)]) == asked
+
+
+@pytest.mark.skipif(find_spec("sumo_rl") is None, reason="cologne8 lies in the package sumo-rl")
+def test_a_street_that_is_called_but_in_no_pair_stops_nothing():
+    """On cologne8 some signal's rings call a street across of which no pair is left, from the sixth minute on."""
+    agent = Nema()
+    scenario = designed(agent, load_scenario("cologne8", end=25200 + 330))
+    agent.reset(scenario, 1)
+    engine = make_backend(scenario, "numba")
+    snapshot = engine.reset(1)
+    while snapshot.time < scenario.end:
+        requested = agent.decide(snapshot)
+        assert (requested < [signal.num_phases for signal in scenario.signals]).all()
+        snapshot = engine.advance(requested, 1)

@@ -91,22 +91,30 @@ class Actuated:
         self._transit = TransitDetectors(scenario, self._detection) if self._priority else None
         self._cut_greens = CutGreens(self._table.extends.shape[:2])
 
+    @property
+    def table(self) -> Actuation:
+        """Which lanes matter to which phase; ``reset`` comes first."""
+        assert self._table is not None, "reset() comes first"
+        return self._table
+
+    def is_occupied(self, snapshot: Snapshot) -> NDArray[np.bool_]:
+        """Return which lanes have a vehicle near their stop line, (num_lanes,)."""
+        return self.table.reach(snapshot.lane_near) > 0
+
     def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which lanes extend a green they have, and which call for one, both (num_lanes,)."""
-        assert self._table is not None, "reset() comes first"
-        is_occupied = self._table.reach(snapshot.lane_near) > 0
+        is_occupied = self.is_occupied(snapshot)
         return is_occupied, is_occupied
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
-        assert self._table is not None, "reset() comes first"
         rows, shown = np.arange(len(self._has_choice)), np.maximum(snapshot.signal_phase, 0)
-        extending, calling = (lanes[self._table.lanes] for lanes in self.detect(snapshot))
+        extending, calling = (lanes[self.table.lanes] for lanes in self.detect(snapshot))
         if self._transit is not None:
-            times = self._transit.times(snapshot)[self._table.lanes]
+            times = self._transit.times(snapshot)[self.table.lanes]
             calling = calling | np.isfinite(times)
-        is_extended = (self._table.extends[rows, shown] & extending).any(axis=-1)
-        is_called = (self._table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
+        is_extended = (self.table.extends[rows, shown] & extending).any(axis=-1)
+        is_called = (self.table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
         num_phases = is_called.shape[1]
         in_turn = (shown[:, None] + np.arange(num_phases)) % num_phases
         following = in_turn[rows, np.take_along_axis(is_called, in_turn, axis=1).argmax(axis=1)]
@@ -129,11 +137,10 @@ class Actuated:
             shown: phase on show, (num_signals,).
             elapsed: how long it has been green, (num_signals,) [s].
         """
-        assert self._table is not None, "reset() comes first"
-        has_green = self._table.extends[np.arange(len(shown)), shown]
+        has_green = self.table.extends[np.arange(len(shown)), shown]
         left = self._max_green + self._extension - elapsed
         holds: NDArray[np.bool_] = np.logical_or.reduce(has_green & (times <= left[:, None]), axis=-1)
-        is_served = self._table.extends.any(axis=1)
+        is_served = self.table.extends.any(axis=1)
         waits = (~has_green & is_served & np.isfinite(times)).any(axis=-1)
         return holds, waits & ~holds & self._cut_greens.may_cut(shown)
 

@@ -52,10 +52,9 @@ class DelayActuated(Actuated):
 
     def detect(self, snapshot: Snapshot) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which lanes hold vehicles that stopped, and which those or some near the line, both (num_lanes,)."""
-        assert self._table is not None, "reset() comes first"
-        reach = self._table.reach
+        reach = self.table.reach
         still_here = self._delayed - snapshot.lane_left_in_interval + reach(snapshot.lane_stops_in_interval)
         at_least = np.maximum(still_here, reach(snapshot.lane_queue))
         self._delayed = np.minimum(at_least, reach(snapshot.lane_count)).astype(np.int64)
         is_delayed = self._delayed > 0
-        return is_delayed, is_delayed | (reach(snapshot.lane_near) > 0)
+        return is_delayed, is_delayed | self.is_occupied(snapshot)

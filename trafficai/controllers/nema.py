@@ -80,8 +80,7 @@ class Nema(Actuated):
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
         requested = super().decide(snapshot)
-        assert self._table is not None, "reset() comes first"
-        is_occupied = self._table.reach(snapshot.lane_near) > 0
+        is_occupied = self.is_occupied(snapshot)
         times = self._transit.times(snapshot) if self._transit is not None else np.full(is_occupied.shape, np.inf)
         for row, rings in self._rings.items():
             is_green = bool(snapshot.signal_elapsed[row] > 0.0)

@@ -26,7 +26,6 @@ class Reach:
     """
 
     def __init__(self, scenario: Scenario) -> None:
-        index = scenario.network.normal_lane_index
         index, before = scenario.network.normal_lane_index, _lanes_before(scenario.network)
         ending = {source for signal in scenario.signals for link in signal.links for source, _ in link}
         ends = sorted(ending & index.keys())
