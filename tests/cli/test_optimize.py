@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.backends.sumo_tools import states_in_sumo
 from tests.cli.conftest import Run
 from trafficai.scenario import load_scenario
+from trafficai.scenario.model import Scenario
 
 SEARCH = ("optimize", "junction", "--end", "240", "--trials", "60", "--checks", "2", "--demands", "1")
 
@@ -86,6 +88,17 @@ def test_bad_options_leave_nothing_behind(run: Run, tmp_path: Path, options: tup
     outcome = run("optimize", "junction", "--out", "x", *options)
     assert outcome.code == 2
     assert problem in outcome.last_error
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_scenario_without_a_choice_leaves_nothing_behind(
+    run: Run, toy: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals = tuple(replace(signal, green_phases=signal.green_phases[:1]) for signal in toy.signals)
+    monkeypatch.setattr("trafficai.scenario.load_scenario", lambda *_: replace(toy, signals=signals))
+    outcome = run("optimize", "toy", "--out", "x")
+    assert outcome.code == 2
+    assert outcome.last_error.endswith("no signal has two green phases, so there is nothing to optimise")
     assert not (tmp_path / "x").exists()
 
 

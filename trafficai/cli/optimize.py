@@ -44,8 +44,8 @@ def optimize(
     Args:
         scenario: a name, a folder or a .sumocfg.
         out: folder for the plan, by default runs/optimised-SCENARIO, where the agent `optimised` finds it: plan.add.xml
-            for SUMO, plan.csv and signalgroups.csv, agent.toml, optimization.json, and trials.jsonl, from which one
-            that was cut goes on.
+            for SUMO, plan.csv and signalgroups.csv, agent.toml, optimization.json, and trials.jsonl, from which a
+            search that was cut goes on.
         objective: `delay` per vehicle, `co2` of all, or `priced`: what both cost.
         time_price: what an hour of delay of one vehicle costs [EUR/h], for `priced`.
         co2_price: what a tonne of CO2 costs [EUR/t], for `priced`.
@@ -71,8 +71,16 @@ def optimize(
 
     from trafficai.cli import console
     from trafficai.cli.options import numbers_of, open_scenario, require_outputs, typed_command
-    from trafficai.controllers.phases import require_signals
-    from trafficai.optimization import JOURNAL, Objective, Settings, prepare_folder, read_vary, write_optimised
+    from trafficai.datatypes.files import write_text_atomically
+    from trafficai.optimization import (
+        DOCUMENT,
+        JOURNAL,
+        Objective,
+        Settings,
+        prepare_folder,
+        read_vary,
+        write_optimised,
+    )
     from trafficai.optimization import optimize as search
     from trafficai.optimization.frame import Bounds
     from trafficai.optimization.optimize import periods_of
@@ -90,8 +98,7 @@ def optimize(
     switches = [int(time) for time in numbers_of(switch_at, "--switch-at")] if switch_at else []
     require_outputs(json)
     opened = open_scenario(scenario, begin, end, drop_unreachable, plan, fleet, ev_share)
-    require_signals(opened, "optimize")
-    periods_of(opened, switches)
+    periods_of(opened, switches)  # refuses before a folder is made
     folder = prepare_folder(out or searched_folder(opened.name), resume)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     with console.progress(f"optimising {opened.name}") as bar:
@@ -101,7 +108,7 @@ def optimize(
     for path in written:
         console.say(f"written {path}")
     if json is not None:
-        _write_json(found, json, created)
+        console.say(f"written {write_text_atomically(json, (folder / DOCUMENT).read_text(encoding='utf-8'))}")
     console.say(f"prove it:  trafficai compare {scenario} fixed-time webster {folder} --seeds 10 --backend sumo")
 
 
@@ -167,15 +174,3 @@ def _say_front(found: Found) -> None:
     change = 100.0 * ((means / means[0]).mean(axis=1) - 1.0)
     pairs = (f"{change[row, 0]:+.1f} % / {change[row, 1]:+.1f} %" for row in found.front)
     console.say(f"front, delay / CO2 against the network's program: {'; '.join(pairs)}")
-
-
-def _write_json(optimised: Optimised, path: Path, created: str) -> None:
-    import json
-
-    from trafficai.cli import console
-    from trafficai.cli.options import typed_command
-    from trafficai.datatypes.files import write_text_atomically
-    from trafficai.optimization import optimization_document
-
-    document = optimization_document(optimised, typed_command.get(), created)
-    console.say(f"written {write_text_atomically(path, json.dumps(document, indent=1, ensure_ascii=False) + chr(10))}")

@@ -4,7 +4,7 @@ from trafficai.optimization.objective import GOALS, Goal, Objective
 from trafficai.optimization.optimize import JOURNAL, Optimised, Period, optimize, prepare_folder
 from trafficai.optimization.search import Found
 from trafficai.optimization.settings import PARTS, Settings, read_vary
-from trafficai.optimization.write import DOCUMENT, optimization_document, write_optimised
+from trafficai.optimization.write import DOCUMENT, write_optimised
 
 __all__ = [
     "DOCUMENT",
@@ -17,7 +17,6 @@ __all__ = [
     "Optimised",
     "Period",
     "Settings",
-    "optimization_document",
     "optimize",
     "prepare_folder",
     "read_vary",

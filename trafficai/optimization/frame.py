@@ -70,6 +70,11 @@ class Block(NamedTuple):
     signal: int  # index into scenario.signals
     numbers: slice  # of the frame's
 
+    @property
+    def size(self) -> int:
+        """How many numbers they are."""
+        return int(self.numbers.stop - self.numbers.start)
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -93,7 +98,7 @@ class Frame:
                 last = first + self._size(group, k)
                 blocks.append(Block(setting.signal, slice(first, last)))
                 first = last
-        return tuple(block for block in blocks if block.numbers.start < block.numbers.stop)
+        return tuple(block for block in blocks if block.size)
 
     @cached_property
     def size(self) -> int:

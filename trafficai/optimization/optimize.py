@@ -81,11 +81,6 @@ def optimize(
         RunError: the journal can't be written.
     """
     chosen = settings or Settings()
-    require_signals(scenario, "optimize")
-    if all(signal.num_phases < 2 for signal in scenario.signals):
-        raise InputError(
-            "no signal has two green phases, so there is nothing to optimise", element=f"scenario {scenario.name!r}"
-        )
     kept, threads = Journal(None if journal is None else Path(journal)), jobs or os.cpu_count() or 1
     parts = periods_of(scenario, switch_at)
     periods = []
@@ -104,12 +99,16 @@ def periods_of(scenario: Scenario, switch_at: Sequence[int]) -> tuple[Scenario, 
     """Return the scenario cut at some times [s]: each part has the vehicles that depart in it.
 
     Raises:
-        InputError: a time lies outside of the scenario, the times are not in order, or nobody departs in a part.
+        InputError: there is no signal to set, a time lies outside of the scenario, the times are not in order, or
+            nobody departs in a part.
     """
+    require_signals(scenario, "optimize")
+    where = f"scenario {scenario.name!r}"
+    if all(signal.num_phases < 2 for signal in scenario.signals):
+        raise InputError("no signal has two green phases, so there is nothing to optimise", element=where)
     if not switch_at:
         return (scenario,)
     cuts = [scenario.begin, *switch_at, scenario.end]
-    where = f"scenario {scenario.name!r}"
     if any(late <= early for early, late in pairwise(cuts)):
         span = f"{scenario.begin} and {scenario.end} s"
         raise InputError(f"plans must switch at rising times between {span}; correct them", element=where)

@@ -169,19 +169,19 @@ class Search:
             drawn = np.zeros((POPULATION, frame.size))
             asked = [[strategy.ask() for _ in range(POPULATION)] for strategy in strategies]
             for block, values in zip(frame.blocks, asked, strict=True):
-                drawn[:, block.numbers] = np.array(values)[:, : block.numbers.stop - block.numbers.start]
+                drawn[:, block.numbers] = np.array(values)[:, : block.size]
             tried = self._try([frame.moved(values).plan for values in drawn], objective)
             for block, strategy, values in zip(frame.blocks, strategies, asked, strict=True):
                 strategy.tell(list(zip(values, tried.own[:, block.signal].tolist(), strict=True)))
             if objective is None:
                 self._history.append(float(np.median(tried.scores)))
-        middle = [s.mean[: b.numbers.stop - b.numbers.start] for b, s in zip(frame.blocks, strategies, strict=True)]
+        middle = [strategy.mean[: block.size] for block, strategy in zip(frame.blocks, strategies, strict=True)]
         return self._better([frame, frame.moved(np.concatenate(middle))], objective)
 
     def _strategy(self, block: Block) -> CMA:
         """Return an evolution strategy for the numbers of a signal; it wants two at least."""
-        size = max(2, block.numbers.stop - block.numbers.start)
-        return CMA(np.zeros(size), SIGMA, seed=self._settings.seed + block.signal, population_size=POPULATION)
+        start, seed = np.zeros(max(2, block.size)), self._settings.seed + block.signal
+        return CMA(start, SIGMA, seed=seed, population_size=POPULATION)
 
     def _rearrange(self, frame: Frame) -> Frame:
         """Return the frame with cycles of groups, orders of phases and phases left out wherever that helps."""
@@ -191,12 +191,13 @@ class Search:
         """Return the frame with the cycle of every group of several signals that is best for these."""
         if not self._settings.vary.cycle or all(len(group.settings) < 2 for group in frame.groups):
             return frame
-        frames = [frame.stretched([factor] * len(frame.groups)) for factor in (1.0, *NEAR_FACTORS)]
+        tested = (1.0, *NEAR_FACTORS)
+        frames = [frame.stretched([factor] * len(frame.groups)) for factor in tested]
         tried = self._try([each.plan for each in frames])
         factors = []
         for group in frame.groups:
             own = tried.own[:, [setting.signal for setting in group.settings]].mean(axis=1)
-            factors.append((1.0, *NEAR_FACTORS)[int(np.argmin(own))] if len(group.settings) > 1 else 1.0)
+            factors.append(tested[int(np.argmin(own))] if len(group.settings) > 1 else 1.0)
         return self._better([frame, frame.stretched(factors)])
 
     def _rephase(self, frame: Frame) -> Frame:
