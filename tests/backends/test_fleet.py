@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trafficai.backends import make_backend
+from tests.backends.runs import trips_of
 from trafficai.backends.emission_classes import emission_classes
 from trafficai.backends.fleet import ELECTRIC_CAR, Fleet, fleet_names, read_fleet, with_fleet
 from trafficai.datatypes import InputError
@@ -32,16 +32,6 @@ def classes(scenario: Scenario) -> list[str]:
 def share(scenario: Scenario, word: str) -> float:
     names = classes(scenario)
     return sum(word in name for name in names) / len(names)
-
-
-def trips_of(scenario: Scenario, engine: str):
-    backend = make_backend(scenario, engine, opinions=True)
-    try:
-        backend.reset(3)
-        backend.advance(np.full(len(scenario.signals), -1, np.int32), 300)
-        return backend.trips()
-    finally:
-        backend.close()
 
 
 @pytest.mark.parametrize("name", fleet_names())
@@ -120,7 +110,9 @@ def test_the_fleet_is_part_of_what_the_scenario_is(scenario):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_fleet_changes_emissions_and_not_the_driving(engine, scenario):
-    plain, mixed = (trips_of(each, engine) for each in (scenario, with_fleet(scenario, read_fleet("DE-2026"), 0.4)))
+    plain, mixed = (
+        trips_of(each, engine, opinions=True) for each in (scenario, with_fleet(scenario, read_fleet("DE-2026"), 0.4))
+    )
     for name in ("inserted", "arrived", "time_loss", "waiting_time", "stops", "route_length"):
         np.testing.assert_array_equal(getattr(mixed, name), getattr(plain, name), err_msg=name)
     assert not plain.electricity.any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.backends.runs import trips_of
 from trafficai.backends import make_backend
 from trafficai.datatypes import Trips
 from trafficai.scenario import load_scenario
@@ -17,16 +18,6 @@ MODELS = ("co2_hbefa3", "co2_vt_micro")
 @pytest.fixture(scope="module")
 def scenario() -> Scenario:
     return load_scenario("cologne1", end=25200 + 900)
-
-
-def trips_of(scenario: Scenario, engine: str, **options) -> Trips:
-    backend = make_backend(scenario, engine, **options)
-    try:
-        backend.reset(3)
-        backend.advance(np.full(len(scenario.signals), -1, np.int32), 300)
-        return backend.trips()
-    finally:
-        backend.close()
 
 
 def are_equal(first: Trips, second: Trips, but: tuple[str, ...]) -> bool:
