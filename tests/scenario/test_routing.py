@@ -34,27 +34,31 @@ def test_a_connection_can_ban_classes_of_its_own(small):
     assert _router(small).route("ab", "bd", "bus", 50.0) is None
 
 
+def _arcs(router, vehicle_class, max_speed):
+    graph = router._graph(vehicle_class, max_speed)
+    ends = zip(graph.tails.tolist(), graph.heads.tolist(), strict=True)
+    return dict(zip(ends, graph.seconds.tolist(), strict=True))
+
+
 def _slow_costs(router, start, vehicle_class, max_speed):
     """The obvious twin: relax every turn until nothing changes (Bellman and Ford)."""
-    router.route(start, start, vehicle_class, max_speed)
-    graph = router._graph(vehicle_class, max_speed)
+    arcs = _arcs(router, vehicle_class, max_speed)
     costs = {router._network.edge_index[start]: 0.0}
     changed = True
     while changed:
         changed = False
-        for source, turns in graph.items():
-            for target, seconds in turns:
-                cost = costs.get(source, float("inf")) + seconds
-                if cost < costs.get(target, float("inf")) - 1e-12:
-                    costs[target] = cost
-                    changed = True
+        for (source, target), seconds in arcs.items():
+            cost = costs.get(source, float("inf")) + seconds
+            if cost < costs.get(target, float("inf")):
+                costs[target] = cost
+                changed = True
     return costs
 
 
 def test_the_cost_of_every_route_is_that_of_the_slow_twin():
     network = load_scenario("grid3x3").network
     router = Router(network)
-    graph = router._graph("passenger", 50.0)
+    arcs = _arcs(router, "passenger", 50.0)
     edges = [edge.id for edge in network.edges if edge.function == "normal"]
     for start in edges[::7]:
         costs = _slow_costs(router, start, "passenger", 50.0)
@@ -63,11 +67,28 @@ def test_the_cost_of_every_route_is_that_of_the_slow_twin():
             index = network.edge_index[goal]
             assert (route is not None) == (index in costs)
             if route is not None:
-                steps = itertools.pairwise(route)
-                seconds = sum(
-                    min(s for t, s in graph[network.edge_index[a]] if t == network.edge_index[b]) for a, b in steps
-                )
+                places = [network.edge_index[edge] for edge in route]
+                seconds = sum(arcs[step] for step in itertools.pairwise(places))
                 assert seconds == pytest.approx(costs[index])
+
+
+def test_of_equal_routes_the_one_counts_whose_last_step_begins_first_and_then_stands_first_in_the_network():
+    network = load_scenario("grid3x3").network
+    router = Router(network)
+    arcs = _arcs(router, "passenger", 50.0)
+    edges = [edge.id for edge in network.edges if edge.function == "normal"]
+    ties = 0
+    for start in edges[::5]:
+        costs = _slow_costs(router, start, "passenger", 50.0)
+        for goal in edges:
+            route, index = router.route(start, goal, "passenger", 50.0), network.edge_index[goal]
+            if route is None or len(route) < 2:
+                continue
+            ways = [(costs[a], a) for (a, b), s in arcs.items() if b == index and a in costs]
+            fastest = [(cost, edge) for cost, edge in ways if cost + arcs[edge, index] == costs[index]]
+            ties += len(fastest) > 1
+            assert network.edge_index[route[-2]] == min(fastest)[1]
+    assert ties  # a grid has many
 
 
 @pytest.mark.parametrize("name", ["cologne1", "cologne8", "ingolstadt7"])

@@ -7,15 +7,26 @@ penalties for turns that have to give way and for turning round (``--weights.min
 
 from __future__ import annotations
 
-import heapq
+import math
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from trafficai.scenario.model import Connection, Edge, Lane, Network
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 MINOR_PENALTY: Final = 1.5  # [s], SUMO 1.28's default
 TURNAROUND_PENALTY: Final = 5.0  # [s], SUMO 1.28's default
 MINOR_STATES: Final = frozenset("m=sw")  # links that give way, unless a signal controls them
+
+NO_ARC: Final = 0
+MEMORY: Final = 2**30
+"""What kept routes may take [bytes]: those from every edge of a network of 30,000."""
 
 
 class Turn(NamedTuple):
@@ -35,14 +46,19 @@ class Turn(NamedTuple):
         return self.penalty + sum(length / min(limit, max_speed) for length, limit in self.legs)
 
 
-@dataclass(slots=True)
-class _Search:
-    """Dijkstra's algorithm from one edge, carried on as far as the targets asked for need it."""
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """What it costs one kind of vehicle to go from the start of an edge to the start of the next one.
 
-    best: dict[int, float]  # cost from the start of the source edge to the start of an edge [s]
-    previous: dict[int, int]
-    settled: set[int]
-    queue: list[tuple[float, int]]
+    Arcs are sorted by the edge they lead to; of several turns between two edges the cheapest counts.
+    """
+
+    costs: csr_array  # (num_edges, num_edges) [s]
+    tails: NDArray[np.int64]  # (num_arcs,) edge an arc comes from
+    heads: NDArray[np.int64]  # (num_arcs,) edge it leads to
+    seconds: NDArray[np.float64]  # (num_arcs,)
+    first: NDArray[np.int64]  # (num_edges + 1,) first arc into each edge
+    choice: np.dtype[Any]  # counts the arcs into an edge, and one more
 
 
 class Router:
@@ -55,8 +71,8 @@ class Router:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._turns = _collect_turns(network)
-        self._graphs: dict[tuple[str, float], dict[int, list[tuple[int, float]]]] = {}
-        self._searches: dict[tuple[int, str, float], _Search] = {}
+        self._graph = cache(self._make_graph)
+        self._tree = lru_cache(max(1, MEMORY // max(1, len(network.edges))))(self._find_tree)
 
     def connects(self, source: str, target: str, vehicle_class: str) -> bool:
         """Return whether a vehicle of the class can turn from one edge straight into the other."""
@@ -77,49 +93,54 @@ class Router:
         start, goal = index[source], index[target]
         if not (edges[start].permits(vehicle_class) and edges[goal].permits(vehicle_class)):
             return None
-        search = self._search(start, vehicle_class, max_speed)
-        if not _settle(search, goal, self._graphs[vehicle_class, max_speed]):
-            return None
+        graph, tree = self._graph(vehicle_class, max_speed), self._tree(start, vehicle_class, max_speed)
         path = [goal]
         while path[-1] != start:
-            path.append(search.previous[path[-1]])
+            arc = tree[path[-1]]
+            if arc == NO_ARC:
+                return None
+            path.append(int(graph.tails[graph.first[path[-1]] + arc - 1]))
         return tuple(edges[i].id for i in reversed(path))
 
-    def _search(self, start: int, vehicle_class: str, max_speed: float) -> _Search:
-        key = (start, vehicle_class, max_speed)
-        if key not in self._searches:
-            self._searches[key] = _Search({start: 0.0}, {}, set(), [(0.0, start)])
-            if (vehicle_class, max_speed) not in self._graphs:
-                self._graphs[vehicle_class, max_speed] = self._graph(vehicle_class, max_speed)
-        return self._searches[key]
+    def _make_graph(self, vehicle_class: str, max_speed: float) -> _Graph:
+        """Return the network as vehicles of a class and a greatest speed [m/s] meet it."""
+        from scipy.sparse import csr_array  # half a second, which only those pay who seek routes
 
-    def _graph(self, vehicle_class: str, max_speed: float) -> dict[int, list[tuple[int, float]]]:
-        """Return the cost of going from the start of each edge to the start of each next one [s]."""
-        graph = {}
+        cheapest: dict[tuple[int, int], float] = {}
         for index, turns in self._turns.items():
             edge = self._network.edges[index]
             own = edge.length / min(edge.speed, max_speed)
-            graph[index] = [
-                (turn.target, own + turn.seconds(max_speed)) for turn in turns if turn.permits(vehicle_class)
-            ]
-        return graph
+            for turn in turns:
+                if turn.permits(vehicle_class):
+                    arc, cost = (turn.target, index), own + turn.seconds(max_speed)
+                    cheapest[arc] = min(cost, cheapest.get(arc, math.inf))
+        size, arcs = len(self._network.edges), sorted(cheapest)
+        heads, tails = np.array(arcs, np.int64).reshape(-1, 2).T
+        seconds = np.array([cheapest[arc] for arc in arcs], np.float64)
+        first = np.searchsorted(heads, np.arange(size + 1))
+        most = int(np.diff(first).max(initial=0)) + 1
+        costs = csr_array((seconds, (tails, heads)), shape=(size, size))
+        return _Graph(costs, tails, heads, seconds, first, np.min_scalar_type(most))
 
+    def _find_tree(self, start: int, vehicle_class: str, max_speed: float) -> NDArray[np.unsignedinteger[Any]]:
+        """Return by which arc the fastest routes from an edge come to every other one.
 
-def _settle(search: _Search, goal: int, graph: dict[int, list[tuple[int, float]]]) -> bool:
-    """Carry the search on until the goal's cost is final; return whether it can be reached."""
-    while goal not in search.settled:
-        if not search.queue:
-            return False
-        cost, edge = heapq.heappop(search.queue)
-        if edge in search.settled:
-            continue
-        search.settled.add(edge)
-        for target, seconds in graph.get(edge, ()):
-            if cost + seconds < search.best.get(target, float("inf")):
-                search.best[target] = cost + seconds
-                search.previous[target] = edge
-                heapq.heappush(search.queue, (cost + seconds, target))
-    return True
+        Of routes of the same cost, the one counts whose last edge but one is reached first; if they are reached at the
+        same time, the one whose edge stands first in the network.
+
+        Returns:
+            (num_edges,) one more than the arc's place among those into the edge; ``NO_ARC`` where no way leads.
+        """
+        from scipy.sparse.csgraph import dijkstra
+
+        graph = self._graph(vehicle_class, max_speed)
+        reached = dijkstra(graph.costs, indices=start)
+        fits = np.flatnonzero(reached[graph.tails] + graph.seconds == reached[graph.heads])
+        fits = fits[np.isfinite(reached[graph.heads[fits]])]
+        order = fits[np.lexsort((graph.tails[fits], reached[graph.tails[fits]]))[::-1]]
+        tree = np.zeros(len(reached), graph.choice)
+        tree[graph.heads[order]] = order - graph.first[graph.heads[order]] + 1  # the last of equals stays
+        return tree
 
 
 def _collect_turns(network: Network) -> dict[int, list[Turn]]:
