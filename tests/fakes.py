@@ -8,6 +8,7 @@ signal clears (CLEARANCE_S) nobody goes. A queued vehicle collects one second of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,23 @@ def toy_scenario(names: str = "A", duration: int = 600, signals: Sequence[Signal
         network_file=Path("toy.net.xml"),
         sha256="0" * 64,
     )
+
+
+def _with_length(edge: Edge, length: float) -> Edge:
+    return replace(edge, lanes=tuple(replace(lane, length=length) for lane in edge.lanes))
+
+
+def cut_approach(length: float = 0.9, before: float = 0.5, signal: str | None = None) -> Scenario:
+    """Return the toy with its lane w cut: c, b of ``before`` metres and w of ``length``; b and c are its last lanes."""
+    toy = toy_scenario()
+    edges = [_with_length(edge, length) if edge.id == "Aw" else edge for edge in toy.network.edges]
+    edges += [toy_edge("Ab", before), toy_edge("Ac", 200.0)]
+    links = [
+        Connection("Ab", "Aw", 0, 0, None, signal, -1, "s", "M"),
+        Connection("Ac", "Ab", 0, 0, None, None, -1, "s", "M"),
+    ]
+    network = replace(toy.network, edges=tuple(edges), connections=(*toy.network.connections, *links))
+    return replace(toy, network=network)
 
 
 class ToyBatch:

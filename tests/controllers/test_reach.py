@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from tests.controllers.test_rules import ready, state
-from tests.fakes import toy_edge, toy_scenario
+from tests.fakes import cut_approach, toy_scenario
 from trafficai.controllers import Actuated, DelayActuated, MaxPressure, MaxWave, Sotl
 from trafficai.controllers.reach import Reach
-from trafficai.scenario.model import Connection
-
-# lanes of the toy in order: n, w (incoming), s, e (outgoing); then b, which leads into w, and c, which leads into b
-
-
-def with_length(edge, length):
-    return replace(edge, lanes=tuple(replace(lane, length=length) for lane in edge.lanes))
-
-
-def cut_approach(length=0.9, before=0.5, signal=None):
-    """Return the toy with its lane w cut: c, b of ``before`` metres and w of ``length``."""
-    toy = toy_scenario()
-    edges = [with_length(edge, length) if edge.id == "Aw" else edge for edge in toy.network.edges]
-    edges += [with_length(toy_edge("Ab"), before), with_length(toy_edge("Ac"), 200.0)]
-    links = [
-        Connection("Ab", "Aw", 0, 0, None, signal, -1, "s", "M"),
-        Connection("Ac", "Ab", 0, 0, None, None, -1, "s", "M"),
-    ]
-    network = replace(toy.network, edges=tuple(edges), connections=(*toy.network.connections, *links))
-    return replace(toy, network=network)
 
 
 @pytest.mark.parametrize(

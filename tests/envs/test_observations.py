@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.envs import oracle
 from tests.envs.states import empty, snapshots, view_of
-from tests.fakes import toy_scenario
+from tests.fakes import cut_approach, toy_scenario
 from trafficai.datatypes import InputError
 from trafficai.envs.observations import FEATURES, OBSERVATIONS, parse_observation
 from trafficai.envs.readout import Readout
@@ -77,6 +77,34 @@ def test_a_movement_tells_the_same_whatever_the_phases():
     assert seen["A.An>As.green"] == 1.0
     assert seen["A.Aw>Ae.green"] == 0.0
     assert seen["A.An>As.pressure"] == pytest.approx((4 - 1) / 20)
+
+
+def test_who_stands_before_a_lane_without_room_for_a_car_is_shown_with_it():
+    """By hand: lanes n, w, s, e, b, c; c of 200 m leads over b into w, which are shorter than a metre."""
+    cut = cut_approach()
+    snapshot = empty(cut)._replace(
+        lane_count=np.array([0, 0, 0, 0, 1, 6], dtype=np.int32),
+        lane_queue=np.array([0, 0, 0, 0, 1, 3], dtype=np.int32),
+        lane_near=np.array([0, 0, 0, 0, 1, 4], dtype=np.int32),
+        lane_speed_sum=np.array([0.0, 0.0, 0.0, 0.0, 0.0, 27.8]),
+        lane_waiting=np.array([0.0, 0.0, 0.0, 0.0, 12.0, 36.0]),
+        lane_longest_wait=np.array([0.0, 0.0, 0.0, 0.0, 12.0, 30.0]),
+        lane_left_in_interval=np.array([0, 1, 0, 0, 2, 4], dtype=np.int32),
+    )
+    shown = readout("queues+longest-wait+departures+pressure+movements+density", cut)
+    seen = dict(zip(shown.names[0], shown.observations(snapshot)[0].tolist(), strict=True))
+    room = 1 + 1 + 200 / 7.5
+    assert seen["Aw_0.queue"] == pytest.approx(4 / room)
+    assert seen["Aw_0.approaching"] == pytest.approx(3 / room)
+    assert seen["Aw_0.near"] == pytest.approx(5 / (1 + 1 + 50 / 7.5))
+    assert seen["Aw_0.waiting"] == pytest.approx(48 / 4 / 120)
+    assert seen["Aw_0.longest_wait"] == pytest.approx(30 / 120)
+    assert seen["Aw_0.speed"] == pytest.approx(27.8 / 7 / 13.9)
+    assert seen["Aw_0.departures"] == pytest.approx(4 / 5)  # those that left c; w and b see the same ones, or none
+    assert seen["A.Aw>Ae.pressure"] == pytest.approx(4 / room)
+    assert seen["A.Aw>Ae.queue"] == pytest.approx(4 / room)
+    assert seen["Aw_0.density"] == 0.0  # sumo-rl's, which looks at the lane alone
+    assert seen["An_0.queue"] == 0.0
 
 
 def test_sumo_rl_shows_lanes_in_the_order_of_the_links():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.envs import oracle
 from tests.envs.states import empty, snapshots, view_of
-from tests.fakes import toy_scenario
+from tests.fakes import cut_approach, toy_scenario
 from trafficai.core._struct import reference
 from trafficai.core.features import Sheet
 from trafficai.core.formulas import Outputs, compute_row
@@ -105,3 +105,22 @@ def test_prices_become_weights():
     assert parse_reward(priced_reward(18.0, 250.0)) == pytest.approx({"delay": 1.0, "co2": 2 * 0.00025 / 0.005})
     with pytest.raises(InputError, match="prices must be above 0"):
         priced_reward(0.0, 250.0)
+
+
+@pytest.mark.parametrize(
+    ("term", "field", "values", "expected"),
+    [
+        ("delay", "lane_time_loss_in_interval", [1.0, 2.0, 50.0, 50.0, 4.0, 8.0], -15 / (10 * 2)),
+        ("queue", "lane_queue", [1, 2, 50, 50, 4, 8], -15 / 2),
+        ("worst_wait", "lane_longest_wait", [1.0, 2.0, 500.0, 0.0, 12.0, 30.0], -30 / 120),
+        ("throughput", "lane_left_in_interval", [1, 1, 50, 50, 2, 4], 5 / (10 * 2 * 0.5)),
+        ("sumo_rl_queue", "lane_queue", [1, 2, 50, 50, 4, 8], -3),
+    ],
+)
+def test_who_stands_before_a_lane_without_room_for_a_car_counts_in_the_agents_own_reward(term, field, values, expected):
+    """By hand: lanes n, w, s, e, b, c; c leads over b into w, which are shorter than a metre."""
+    cut = cut_approach()
+    kind = empty(cut)._asdict()[field].dtype
+    now = empty(cut)._replace(**{field: np.array(values, dtype=kind)})
+    reward = computed(cut, term, now, empty(cut), view_of(cut, is_local=True))
+    assert reward == pytest.approx(expected)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import toy_scenario
+from tests.fakes import cut_approach, toy_scenario
 from trafficai.scenario.model import Detectors, InductionLoop, Network
 from trafficai.scenario.place_detectors import with_standard_detectors
 
@@ -44,6 +44,12 @@ def test_a_short_lane_gets_what_fits(length, loops, areas):
     assert (len(placed.e1), len(placed.e2)) == (2 * loops, 2 * areas)
     assert all(0.0 < loop.position < loop.end < length for loop in placed.e1)
     assert all(area.start == 0.0 and area.end == length for area in placed.e2)
+
+
+def test_where_no_car_has_room_before_the_stop_line_the_lanes_before_get_them():
+    placed = with_standard_detectors(cut_approach()).detectors  # 200 m of c lead over half a metre of b into 0.9 m of w
+    assert [loop.id for loop in placed.e1] == ["advance_An_0", "stop_An_0", "advance_Ac_0", "stop_Ac_0"]
+    assert [(area.lanes, area.start, area.end) for area in placed.e2[1:]] == [(("Ac_0",), 100.0, 200.0)]
 
 
 def test_detectors_of_its_own_stay():

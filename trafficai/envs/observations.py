@@ -2,6 +2,9 @@
 
 A feature gives one formula for each lane, phase, movement or signal that an agent has before it. Observations are named
 features, or sets of them, joined by ``+``: ``"queues+neighbours"``.
+
+Where an incoming lane has no room for a car, what is on the lanes before it counts for it, as for the rules
+(``trafficai.scenario.short_lanes``); only the features of sumo-rl and RESCO keep to the lane itself, as theirs do.
 """
 
 from __future__ import annotations
@@ -57,56 +60,69 @@ def capacity(view: View, row: int, at_most: float = DETECTION_RANGE_M) -> float:
     return max(min(view.lane(row).length, at_most) / VEHICLE_SPACE_M, 1.0)
 
 
-def capacities(view: View, rows: tuple[int, ...]) -> float:
+def capacities(view: View, rows: tuple[int, ...], at_most: float = DETECTION_RANGE_M) -> float:
     """Return how many standing cars several lanes hold together, at least one."""
-    return max(sum(capacity(view, row) for row in rows), 1.0)
+    return max(sum(capacity(view, row, at_most) for row in rows), 1.0)
 
 
 def queue(view: View) -> Iterator[Entry]:
     """Halted vehicles of each incoming lane over its capacity."""
     for row in view.incoming:
-        yield f"{view.lane(row).id}.queue", clip(total(now("lane_queue", [row]), capacity(view, row)))
+        rows = view.reach([row])
+        yield f"{view.lane(row).id}.queue", clip(total(now("lane_queue", rows), capacities(view, rows)))
 
 
 def approaching(view: View) -> Iterator[Entry]:
     """Moving vehicles of each incoming lane over its capacity."""
     for row in view.incoming:
-        moving = now("lane_count", [row]) + now("lane_queue", [row], -1.0)
-        yield f"{view.lane(row).id}.approaching", clip(total(moving, capacity(view, row)))
+        rows = view.reach([row])
+        moving = now("lane_count", rows) + now("lane_queue", rows, -1.0)
+        yield f"{view.lane(row).id}.approaching", clip(total(moving, capacities(view, rows)))
 
 
 def near(view: View) -> Iterator[Entry]:
     """Vehicles within 50 m of each stop line over what fits there."""
     for row in view.incoming:
-        yield f"{view.lane(row).id}.near", clip(total(now("lane_near", [row]), capacity(view, row, NEAR_RANGE_M)))
+        rows = view.reach([row])
+        fitting = capacities(view, rows, NEAR_RANGE_M)
+        yield f"{view.lane(row).id}.near", clip(total(now("lane_near", rows), fitting))
 
 
 def waiting(view: View) -> Iterator[Entry]:
     """Mean wait of the halted vehicles of each incoming lane over WAITING_SCALE_S."""
     for row in view.incoming:
-        mean = ratio(now("lane_waiting", [row]), now("lane_queue", [row]), WAITING_SCALE_S)
+        rows = view.reach([row])
+        mean = ratio(now("lane_waiting", rows), now("lane_queue", rows), WAITING_SCALE_S)
         yield f"{view.lane(row).id}.waiting", clip(mean)
 
 
 def longest_wait(view: View) -> Iterator[Entry]:
     """Longest present wait on each incoming lane over WAITING_SCALE_S."""
     for row in view.incoming:
-        wait = total(now("lane_longest_wait", [row]), WAITING_SCALE_S)
+        wait = largest(now("lane_longest_wait", view.reach([row])), WAITING_SCALE_S)
         yield f"{view.lane(row).id}.longest_wait", clip(wait)
 
 
 def speed(view: View) -> Iterator[Entry]:
     """Mean speed on each incoming lane over its limit, 1 where it is empty."""
     for row in view.incoming:
-        mean = ratio(now("lane_speed_sum", [row]), now("lane_count", [row]), view.lane(row).speed, empty=1.0)
+        rows = view.reach([row])
+        speeds = tuple(term for each in rows for term in relative_speeds(view, each, view.lane(row).speed))
+        mean = ratio(speeds, now("lane_count", rows), view.lane(row).speed, empty=1.0)
         yield f"{view.lane(row).id}.speed", clip(mean)
+
+
+def relative_speeds(view: View, row: int, limit: float) -> Sum:
+    """Return the sum of speeds on a lane, as if its limit were ``limit`` [m/s]."""
+    return now("lane_speed_sum", [row], limit / view.lane(row).speed)
 
 
 def departures(view: View) -> Iterator[Entry]:
     """Vehicles that drove over each stop line in the interval over the saturation flow."""
     for row in view.incoming:
         most = SATURATION_FLOW_VEH_S * view.seconds
-        yield f"{view.lane(row).id}.departures", clip(total(now("lane_left_in_interval", [row]), most))
+        left = now("lane_left_in_interval", view.crossing(row))
+        yield f"{view.lane(row).id}.departures", clip(total(left, most))
 
 
 def downstream(view: View) -> Iterator[Entry]:
@@ -141,7 +157,8 @@ def clearing(view: View) -> Iterator[Entry]:
 def pressure(view: View) -> Iterator[Entry]:
     """Halted before each movement less halted behind it, each over the capacity of its lanes (PressLight; Wei 2019)."""
     for movement in view.movements:
-        upstream = now("lane_queue", movement.sources, 1.0 / capacities(view, movement.sources))
+        sources = view.reach(movement.sources)
+        upstream = now("lane_queue", sources, 1.0 / capacities(view, sources))
         behind = now("lane_queue", movement.targets, -1.0 / capacities(view, movement.targets))
         yield f"{movement.name}.pressure", clip(total(upstream + behind), -1.0, 1.0)
 
@@ -152,11 +169,12 @@ def movements(view: View) -> Iterator[Entry]:
     Halted and moving vehicles before it and vehicles behind it, over the capacity of the lanes; 1 where it has green.
     """
     for movement in view.movements:
-        before = now("lane_queue", movement.sources)
-        moving = now("lane_count", movement.sources) + now("lane_queue", movement.sources, -1.0)
+        sources = view.reach(movement.sources)
+        before = now("lane_queue", sources)
+        moving = now("lane_count", sources) + now("lane_queue", sources, -1.0)
         behind = now("lane_count", movement.targets)
-        yield f"{movement.name}.queue", clip(total(before, capacities(view, movement.sources)))
-        yield f"{movement.name}.approaching", clip(total(moving, capacities(view, movement.sources)))
+        yield f"{movement.name}.queue", clip(total(before, capacities(view, sources)))
+        yield f"{movement.name}.approaching", clip(total(moving, capacities(view, sources)))
         yield f"{movement.name}.downstream", clip(total(behind, capacities(view, movement.targets)))
         greens: Sum = tuple((1.0, shows(movement.signal, number)) for number in movement.phases)
         is_green = total((*greens, (-1.0, at_most(now("signal_elapsed", [movement.signal]), 0.0))))
@@ -168,8 +186,8 @@ def neighbours(view: View) -> Iterator[Entry]:
     for i in view.neighbours:
         other = View(view.scenario, (i,), view.seconds)
         name = f"{view.signal(i).id}.neighbour"
-        yield f"{name}.queue", clip(total(now("lane_queue", other.incoming), capacities(view, other.incoming)))
-        yield f"{name}.longest_wait", clip(largest(now("lane_longest_wait", other.incoming), WAITING_SCALE_S))
+        yield f"{name}.queue", clip(total(now("lane_queue", other.reached), capacities(view, other.reached)))
+        yield f"{name}.longest_wait", clip(largest(now("lane_longest_wait", other.reached), WAITING_SCALE_S))
         for _, number in other.phases:
             yield f"{name}.phase{number}", shows(i, number)
         yield f"{name}.elapsed", clip(total(now("signal_elapsed", [i]), ELAPSED_SCALE_S))

@@ -1,7 +1,9 @@
 """Rewards: weighted sums of terms, each scaled to magnitudes of order one by constants, never by what was seen.
 
 Most terms are given per incoming lane of the agent's signals, so that one junction and a district learn from numbers
-of like size. An agent that has all signals answers for the whole network; one among several for its own lanes.
+of like size. An agent that has all signals answers for the whole network; one among several for its own lanes. Where an
+incoming lane has no room for a car, the lanes before it count too (``View.reached``), but for the terms of sumo-rl and
+RESCO.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ def lane_seconds(view: View) -> float:
 def delay(view: View) -> Formula:
     """Minus the delay: vehicles held up, on average, per incoming lane."""
     if view.is_local:
-        return total(now("lane_time_loss_in_interval", view.incoming, -1.0), lane_seconds(view))
+        return total(now("lane_time_loss_in_interval", view.reached, -1.0), lane_seconds(view))
     return total(now("delay_in_interval", weight=-1.0), lane_seconds(view))
 
 
@@ -49,7 +51,7 @@ def co2(view: View) -> Formula:
     """Minus the CO2: over CO2_SCALE_G_S per incoming lane."""
     scale = lane_seconds(view) * CO2_SCALE_G_S
     if view.is_local:
-        return total(now("lane_co2_in_interval", view.incoming, -1.0), scale)
+        return total(now("lane_co2_in_interval", view.reached, -1.0), scale)
     return total(now("co2_in_interval", weight=-1.0), scale)
 
 
@@ -57,7 +59,7 @@ def stops(view: View) -> Formula:
     """Minus the stops: over the saturation flow per incoming lane."""
     scale = lane_seconds(view) * SATURATION_FLOW_VEH_S
     if view.is_local:
-        return total(now("lane_stops_in_interval", view.incoming, -1.0), scale)
+        return total(now("lane_stops_in_interval", view.reached, -1.0), scale)
     return total(now("stops_in_interval", weight=-1.0), scale)
 
 
@@ -65,36 +67,37 @@ def throughput(view: View) -> Formula:
     """Vehicles that arrived, or drove over the agent's stop lines: over the saturation flow per incoming lane."""
     scale = lane_seconds(view) * SATURATION_FLOW_VEH_S
     if view.is_local:
-        return total(now("lane_left_in_interval", view.incoming), scale)
+        crossed = dict.fromkeys(each for row in view.incoming for each in view.crossing(row))
+        return total(now("lane_left_in_interval", crossed), scale)
     return total(now("total_arrived") + before("total_arrived", weight=-1.0), scale)
 
 
 def queue(view: View) -> Formula:
     """Minus the vehicles halted at the end of the interval, per incoming lane."""
-    return total(now("lane_queue", view.incoming, -1.0), view.num_incoming)
+    return total(now("lane_queue", view.reached, -1.0), view.num_incoming)
 
 
 def waiting(view: View) -> Formula:
     """Minus the running waits at the end of the interval: over WAITING_SCALE_S per incoming lane."""
-    return total(now("lane_waiting", view.incoming, -1.0), view.num_incoming * WAITING_SCALE_S)
+    return total(now("lane_waiting", view.reached, -1.0), view.num_incoming * WAITING_SCALE_S)
 
 
 def worst_wait(view: View) -> Formula:
     """Minus the longest running wait at the end of the interval over LONGEST_WAIT_SCALE_S: fairness to the last one."""
-    worst = largest(now("lane_longest_wait", view.incoming), LONGEST_WAIT_SCALE_S)
+    worst = largest(now("lane_longest_wait", view.reached), LONGEST_WAIT_SCALE_S)
     return total(((-1.0, worst),))
 
 
 def pressure(view: View) -> Formula:
     """Minus (halted upstream less halted downstream), per incoming lane (RESCO; Ault and Sharon 2021)."""
-    halted = now("lane_queue", view.incoming, -1.0) + now("lane_queue", view.outgoing)
+    halted = now("lane_queue", view.reached, -1.0) + now("lane_queue", view.outgoing)
     return total(halted, view.num_incoming)
 
 
 def speed(view: View) -> Formula:
     """Mean speed over the limit on the incoming lanes, in [0, 1]; 1 where they are empty."""
-    relative = tuple(term for row in view.incoming for term in now("lane_speed_sum", [row], 1.0 / view.lane(row).speed))
-    return clip(ratio(relative, now("lane_count", view.incoming), empty=1.0))
+    relative = tuple(term for row in view.reached for term in now("lane_speed_sum", [row], 1.0 / view.lane(row).speed))
+    return clip(ratio(relative, now("lane_count", view.reached), empty=1.0))
 
 
 def switching(view: View) -> Formula:

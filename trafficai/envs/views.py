@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from trafficai.backends.layouts import cell_table
 from trafficai.controllers.phases import green_movements, linked_lanes
+from trafficai.datatypes.snapshot import CELL_M
 from trafficai.scenario.model import Lane, Scenario, Signal
+from trafficai.scenario.short_lanes import lanes_that_count
 
 
 @dataclass(frozen=True)
@@ -75,20 +77,37 @@ class View:
 
     @cached_property
     def loops(self) -> tuple[int, ...]:
-        """Positions in ``scenario.detectors.e1`` of the loops on incoming lanes."""
-        ids = {self.lane(row).id for row in self.incoming}
+        """Positions in ``scenario.detectors.e1`` of the loops on the lanes reached."""
+        ids = {self.lane(row).id for row in self.reached}
         return tuple(i for i, loop in enumerate(self.scenario.detectors.e1) if loop.lane in ids)
 
     @cached_property
     def areas(self) -> tuple[int, ...]:
-        """Positions in ``scenario.detectors.e2`` of the areas that end on incoming lanes."""
-        ids = {self.lane(row).id for row in self.incoming}
+        """Positions in ``scenario.detectors.e2`` of the areas that end on the lanes reached."""
+        ids = {self.lane(row).id for row in self.reached}
         return tuple(i for i, area in enumerate(self.scenario.detectors.e2) if area.lanes[-1] in ids)
+
+    @cached_property
+    def reached(self) -> tuple[int, ...]:
+        """Rows of the incoming lanes, and of those that count for one of them because no car has room on it."""
+        return self.reach(self.incoming)
 
     @property
     def num_incoming(self) -> int:
         """Number of incoming lanes, at least 1."""
         return max(len(self.incoming), 1)
+
+    def reach(self, rows: Iterable[int]) -> tuple[int, ...]:
+        """Return rows of lanes with those that count for them (``trafficai.scenario.short_lanes``), each once."""
+        return tuple(dict.fromkeys(each for row in rows for each in (row, *self._lanes_that_count.get(row, ()))))
+
+    def crossing(self, row: int) -> tuple[int, ...]:
+        """Return the rows of lanes whose ends vehicles drive over on their way over a lane's stop line, each once.
+
+        Most vehicles are never seen on a lane of a metre: they are counted where they leave the last one with room.
+        """
+        roomy = tuple(each for each in self.reach([row]) if self.lane(each).length >= CELL_M)
+        return roomy or (row,)
 
     def lane(self, row: int) -> Lane:
         """Return a normal lane by its row."""
@@ -119,6 +138,10 @@ class View:
     @cached_property
     def _cells(self) -> NDArray[np.int64]:
         return cell_table(self.scenario, cells=True)
+
+    @cached_property
+    def _lanes_that_count(self) -> dict[int, tuple[int, ...]]:
+        return lanes_that_count(self.scenario)
 
     @property
     def _own_signals(self) -> Sequence[Signal]:

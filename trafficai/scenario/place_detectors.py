@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from trafficai.scenario.model import Detectors, InductionLoop, Lane, LaneAreaDetector, Scenario
+from trafficai.scenario.short_lanes import lanes_that_count
 
 LOOP_LENGTH_M: Final = 2.0
 STOP_LOOP_M: Final = 1.0
@@ -32,12 +33,14 @@ WHOLE_RUN: Final = 0
 def with_standard_detectors(scenario: Scenario) -> Scenario:
     """Return the scenario with the usual detectors before its signals; one that has detectors stays as it is.
 
-    A lane gets what fits on it.
+    A lane gets what fits on it; where no car has room on it, so do the lanes before it, measured from their own ends.
     """
     if scenario.detectors:
         return scenario
     sources = {source for signal in scenario.signals for link in signal.links for source, _ in link}
-    lanes = [lane for lane in scenario.network.normal_lanes if lane.id in sources]
+    before = {row for rows in lanes_that_count(scenario).values() for row in rows}
+    normal = scenario.network.normal_lanes
+    lanes = [lane for row, lane in enumerate(normal) if lane.id in sources or row in before]
     detectors = Detectors(
         e1=tuple(loop for lane in lanes for loop in _loops(lane)),
         e2=tuple(area for lane in lanes for area in _area(lane)),
