@@ -32,7 +32,7 @@ SUMO = "SUMO with its emission device"
 SMALL_GRID = f"the core at {SMALLEST} vehicles"
 
 GRIDS = {1_000: True, 10_000: True}
-SCALES = {1_000: True, 10_000: True, 100_000: False}  # to lay out the largest takes an hour
+SCALES = {1_000: True, 10_000: True, 100_000: False}  # to lay out the largest takes minutes
 BATCHES = (64,)
 ENVIRONMENTS = ("cologne1", "cologne8", "grid4x4", "ingolstadt21")
 SINGLE_ENVIRONMENTS = ("cologne1",)

@@ -82,12 +82,9 @@ def _make_network(side: int, path: Path) -> None:
 
 
 def _make_demand(num_vehicles: int, side: int, place: Path) -> None:
-    """Write trips between random places and their routes."""
-    home, environment = sumo_folder(), sumo_environment()
-    network, trips = str(place / "net.net.xml"), str(place / "trips.xml")
+    """Write trips between random places; routes are found when the scenario is loaded, at once even in a large grid."""
     shape = ["-b", "0", "-e", str(DEPART_WITHIN_S), "-p", repr(DEPART_WITHIN_S / num_vehicles)]
     shape += ["-i", str(num_stopovers(side)), "--seed", str(DEMAND_SEED), "--trip-attributes", ATTRIBUTES]
-    tool = [sys.executable, str(home / "tools" / "randomTrips.py")]
-    run_child([*tool, "-n", network, *shape, "-o", trips, "-r", str(place / "unused.rou.xml")], environment)
-    router = [str(home / "bin" / "duarouter"), "-n", network, "-r", trips, "--ignore-errors", "--no-warnings"]
-    run_child([*router, "--no-step-log", "-o", str(place / "demand.rou.xml")], environment)
+    tool = [sys.executable, str(sumo_folder() / "tools" / "randomTrips.py")]
+    files = ["-n", str(place / "net.net.xml"), "-o", str(place / "demand.rou.xml")]
+    run_child([*tool, *files, *shape, "--no-validate"], sumo_environment())
