@@ -1,4 +1,8 @@
-"""How vehicles make an urgent lane change possible: by falling back, by hurrying, and by asking their neighbours."""
+"""How vehicles make an urgent lane change possible: by falling back, by hurrying, and by asking their neighbours.
+
+The rules are those of SUMO's LC2013 (Erdmann 2015, "SUMO's lane-changing model"; MSLCM_LC2013 and MSLCHelper in its
+source).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from trafficai.core.lane_speed import (
 )
 from trafficai.core.lanes import gross_length
 from trafficai.core.parameters import (
+    ACTION_STEP,
     CUT_IN_LEFT_SPEED,
     HELP_OVERTAKE,
     MAX_ON_RAMP_LENGTH,
@@ -44,27 +49,33 @@ def slow_down_for_blocked(net: Network, world: World, v: int, blocked: int) -> N
 
 
 @kernel
-def can_save(net: Network, world: World, v: int, length: float, space: float) -> bool:
-    """Return whether the vehicle can still stop ``length`` metres before the end of its free ``space``."""
+def can_save(net: Network, world: World, v: int, length: float, space: float, delay: float) -> bool:
+    """Return whether the vehicle can still stop ``length`` metres before its ``space`` ends, after a delay [s]."""
     vehicle = world.vehicles[v]
-    return space - brake_gap(vehicle.speed, net.types[vehicle.type].decel, 0.0) >= length
+    return space - brake_gap(vehicle.speed, net.types[vehicle.type].decel, delay) >= length
 
 
 @kernel
 def save_room(net: Network, world: World, v: int, other: int) -> bool:
-    """Keep room at the lane's end for a vehicle that must change the other way; return whether somebody could."""
+    """Keep room at the lane's end for a vehicle that must change the other way; return whether somebody could.
+
+    Where neither could, and the own lane leads nowhere, room is kept all the same: hard braking may still help.
+    """
     counter = LEFT if world.change[0].direction < 0 else RIGHT
     if other == NONE or world.vehicles[other].lane_change_state & counter == 0:
         return True
     ego, foe = world.vehicles[v], world.vehicles[other]
     length = gross_length(net, foe)
-    if can_save(net, world, v, length, ego.left_space):
+    if can_save(net, world, v, length, ego.left_space, 0.0):
         ego.blocker_length = max(length, ego.blocker_length)
         return True
     own_length = gross_length(net, ego)
-    if can_save(net, world, other, own_length, foe.left_space) or foe.left_space > ego.left_space:
+    is_further = foe.left_space > ego.left_space
+    if is_further or can_save(net, world, other, own_length, foe.left_space, ACTION_STEP):
         foe.blocker_length = max(own_length, foe.blocker_length)
         return True
+    if world.change[0].num_following == 0:
+        ego.blocker_length = max(length, ego.blocker_length)
     return False
 
 
@@ -190,7 +201,7 @@ def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
 
 @kernel
 def deal_with_follower(net: Network, world: World, v: int) -> None:
-    """Ask the follower on the target lane to open the gap, or let it pass; one that keeps enough need not brake."""
+    """Ask the follower on the target lane to open the gap, or let it pass; one that keeps enough is to keep it."""
     change = world.change[0]
     other = change.neighbour_follower
     if other == NONE:
@@ -198,7 +209,21 @@ def deal_with_follower(net: Network, world: World, v: int) -> None:
     if change.blocked & BLOCKED_BY_FOLLOWER:
         deal_with_blocking_follower(net, world, v, other)
     elif change.blocked & BLOCKED_BY_LEADER:
-        inform(world, other, helpful_speed(net, world, v, other, world.vehicles[other].speed), asked_direction(world))
+        inform(world, other, speed_that_keeps_gap(net, world, v, other), asked_direction(world))
+
+
+@kernel
+def speed_that_keeps_gap(net: Network, world: World, v: int, other: int) -> float:
+    """Return the speed at which a follower that is far enough away stays so [m/s]; it may still hurry."""
+    follower = world.vehicles[other]
+    driver, decel = net.types[follower.type], net.types[world.vehicles[v].type].decel
+    planned, gap = world.change[0].planned_speed, world.change[0].neighbour_follower_gap
+    speed, desired = follower.speed, follower.desired_speed
+    next_gap = gap + planned - speed
+    if next_gap >= secure_gap(speed, planned, decel, driver):
+        least_gap = gap + planned - min(speed + driver.accel, driver.max_speed)
+        return max(speed, follow_speed(speed, least_gap, planned, decel, driver, desired))
+    return max(0.0, speed - driver.decel, follow_speed(speed, next_gap, planned, decel, driver, desired))
 
 
 @kernel

@@ -149,7 +149,10 @@ def note_blocked(net: Network, world: World, v: int, state: int, wish: int) -> N
 
 @kernel
 def execute_change(net: Network, world: World, v: int) -> None:
-    """Move the vehicle to the lane under consideration and forget what led to the change."""
+    """Move the vehicle to the lane under consideration and forget what led to the change.
+
+    The room it keeps for others is kept until it is on the lane it has to be on.
+    """
     target = world.change[0].target
     behind = world.lanes[target].candidate
     ahead = world.vehicles[behind].ahead if behind != NONE else world.lanes[target].last
@@ -162,8 +165,9 @@ def execute_change(net: Network, world: World, v: int) -> None:
     vehicle.look_ahead_speed = 0.0
     vehicle.num_advices = 0
     vehicle.dont_brake = 0
-    vehicle.blocker_length = 0.0
-    vehicle.left_space = 0.0
+    if net.options[own_option(net, vehicle)].offset == 0:
+        vehicle.blocker_length = 0.0
+        vehicle.left_space = 0.0
 
 
 @kernel

@@ -96,6 +96,9 @@ CUT_IN_LEFT_SPEED = 27.0
 MAX_ON_RAMP_LENGTH = 200.0
 """A longer lane is no on-ramp [m]."""
 
+ACTION_STEP = 1.0
+"""Time between two decisions of a driver [s] (actionStepLength)."""
+
 RESERVE_RIGHT, RESERVE_LEFT = 20.0, 40.0
 """Room kept for unseen vehicles when more than one lane must be crossed [m]."""
 
