@@ -7,7 +7,7 @@ source).
 from __future__ import annotations
 
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, follow_speed, secure_gap, stop_speed
+from trafficai.core.car_following import brake_gap, follow_speed, secure_gap_now, stop_speed
 from trafficai.core.lane_speed import (
     ASKED_LEFT,
     ASKED_RIGHT,
@@ -124,7 +124,7 @@ def overtake_distance(
     """Return the way the follower at ``speed`` needs to pass the leader at ``slow`` and cut in before it [m]."""
     behind, ahead = world.vehicles[follower], world.vehicles[leader]
     behind_driver, ahead_driver = net.types[behind.type], net.types[ahead.type]
-    safe = secure_gap(slow, speed, behind_driver.decel, ahead_driver)
+    safe = secure_gap_now(slow, ahead.accel, speed, behind_driver.decel, ahead_driver)
     return max(0.0, gap + gross_length(net, ahead) + behind_driver.length + safe)
 
 
@@ -220,7 +220,7 @@ def speed_that_keeps_gap(net: Network, world: World, v: int, other: int) -> floa
     planned, gap = world.change[0].planned_speed, world.change[0].neighbour_follower_gap
     speed, desired = follower.speed, follower.desired_speed
     next_gap = gap + planned - speed
-    if next_gap >= secure_gap(speed, planned, decel, driver):
+    if next_gap >= secure_gap_now(speed, follower.accel, planned, decel, driver):
         least_gap = gap + planned - min(speed + driver.accel, driver.max_speed)
         return max(speed, follow_speed(speed, least_gap, planned, decel, driver, desired))
     return max(0.0, speed - driver.decel, follow_speed(speed, next_gap, planned, decel, driver, desired))
@@ -247,14 +247,14 @@ def deal_with_blocking_follower(net: Network, world: World, v: int, other: int) 
     flags = asked_direction(world) | BLOCKING_FOLLOWER
     faster = planned - follower.speed
     if faster >= HELP_OVERTAKE:
-        needed = secure_gap(follower.speed, planned, decel, follower_driver)
+        needed = secure_gap_now(follower.speed, follower.accel, planned, decel, follower_driver)
         if (needed - gap) / change.remaining_seconds < faster:
             inform(world, other, planned - HELP_OVERTAKE, flags)
             return
     braked = max(0.0, follower.speed - follower_driver.decel)
     opening = planned - braked
     opened = gap + opening
-    needed = secure_gap(braked, planned, decel, follower_driver)
+    needed = secure_gap_now(braked, follower.accel, planned, decel, follower_driver)
     if opened > 0.0 and opened >= needed:
         inform(world, other, helpful_speed(net, world, v, other, braked), flags)
     elif opening > 0.0 and opening * change.remaining_seconds > needed - opened + POSITION_EPS:

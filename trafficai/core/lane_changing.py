@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap, speed_before_stop
+from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap_now, speed_before_stop
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
 from trafficai.core.lane_speed import (
     ASKED_LEFT,
@@ -273,8 +273,10 @@ def blocked_by_neighbours(net: Network, world: World, v: int) -> int:
         next_speed = follower.speed + max(0.0, rest * follower.accel)
         if change.neighbour_follower_gap < 0.0:
             blocked |= BLOCKED_BY_FOLLOWER | OVERLAPPING
-        elif change.neighbour_follower_gap < secure_gap(next_speed, own_next, driver.decel, follower_driver):
-            blocked |= BLOCKED_BY_FOLLOWER
+        else:
+            needed = secure_gap_now(next_speed, follower.accel, own_next, driver.decel, follower_driver)
+            if change.neighbour_follower_gap < needed:
+                blocked |= BLOCKED_BY_FOLLOWER
     if change.neighbour_leader != NONE:
         leader = world.vehicles[change.neighbour_leader]
         rest = max(0.0, driver.tau - 1.0)
@@ -282,8 +284,10 @@ def blocked_by_neighbours(net: Network, world: World, v: int) -> int:
         next_speed = leader.speed + min(0.0, rest * leader.accel)
         if change.neighbour_leader_gap < 0.0:
             blocked |= BLOCKED_BY_LEADER | OVERLAPPING
-        elif change.neighbour_leader_gap < secure_gap(own_next, next_speed, net.types[leader.type].decel, driver):
-            blocked |= BLOCKED_BY_LEADER
+        else:
+            needed = secure_gap_now(own_next, vehicle.accel, next_speed, net.types[leader.type].decel, driver)
+            if change.neighbour_leader_gap < needed:
+                blocked |= BLOCKED_BY_LEADER
     return blocked
 
 
@@ -509,7 +513,7 @@ def keep_right_growth(net: Network, world: World, v: int, limit: float) -> float
     seconds = min(acceptance, free / limit)
     if change.neighbour_leader != NONE and world.vehicles[change.neighbour_leader].speed < limit:
         leader = world.vehicles[change.neighbour_leader]
-        needed = secure_gap(limit, leader.speed, net.types[leader.type].decel, driver)
+        needed = secure_gap_now(limit, vehicle.accel, leader.speed, net.types[leader.type].decel, driver)
         free = max(0.0, min(free, change.neighbour_leader_gap - needed))
         seconds = min(seconds, free / (limit - leader.speed))
     if change.leader != NONE and keeps_from_overtaking_right(net, vehicle):
