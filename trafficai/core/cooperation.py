@@ -30,7 +30,6 @@ from trafficai.core.parameters import (
     RESERVE_LEFT,
     RESERVE_RIGHT,
     URGENCY,
-    WAIT_TO_CREEP,
 )
 from trafficai.core.records import NONE, Network, World
 
@@ -179,11 +178,7 @@ def deal_with_leader(net: Network, world: World, v: int) -> float:
 
 @kernel
 def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
-    """Return whether there is time and room to pass the blocking leader on the target lane.
-
-    Beside a leader that has waited for a while, a vehicle that stands itself takes room for enough, and creeps on. The
-    wait and the additional length fit the first steps of the queues compared with SUMO 1.28 best; no source names them.
-    """
+    """Return whether there is time and room to pass the blocking leader on the target lane."""
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     change = world.change[0]
@@ -192,11 +187,7 @@ def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
     faster = planned - leader.speed
     distance = overtake_distance(net, world, v, other, change.neighbour_leader_gap, vehicle.speed, leader.speed)
     space = vehicle.left_space - vehicle.blocker_length - brake_gap(vehicle.speed, driver.decel, driver.tau)
-    if faster < 0.0 or space < distance:
-        return False
-    if faster == 0.0:
-        return bool(leader.waiting > WAIT_TO_CREEP and space >= distance + gross_length(net, vehicle))
-    return bool(change.remaining_seconds >= distance / faster)
+    return bool(faster > 0.0 and space >= distance and change.remaining_seconds >= distance / faster)
 
 
 @kernel

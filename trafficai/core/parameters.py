@@ -87,9 +87,6 @@ MIN_FALL_BEHIND = 7.0 / 3.6
 URGENCY = 2.0
 """Divides the time left for a strategic change [-]."""
 
-WAIT_TO_CREEP = 5.0
-"""Wait of a blocking leader after which a standing vehicle drives on beside it [s] (seen in SUMO 1.28)."""
-
 CUT_IN_LEFT_SPEED = 27.0
 """Above it a follower on the left is asked to slow down [m/s]."""
 
