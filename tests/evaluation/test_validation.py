@@ -105,6 +105,7 @@ def test_what_is_done_is_told_before_a_run_breaks():
 
 @pytest.mark.usefixtures("engines")
 def test_a_user_who_stops_keeps_what_is_done():
+    """Toy runs take no time: by when the second is told of, more may be done, and they are kept too."""
     told = []
 
     def stop(so_far):
@@ -114,7 +115,11 @@ def test_a_user_who_stops_keeps_what_is_done():
 
     with pytest.raises(KeyboardInterrupt):
         validate(make_scenario(), FakeController("toy", 40.0), [1, 2, 3], 1, finished=stop)
-    assert sum(map(len, told[1].runs.values())) == 2
+    at_stop, kept = (
+        {(engine, run.seed) for engine, runs in so_far.runs.items() for run in runs} for so_far in told[1:]
+    )
+    assert len(at_stop) >= 2
+    assert at_stop <= kept
 
 
 @pytest.mark.usefixtures("engines")
