@@ -35,13 +35,14 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     index = LinkIndex(scenario)
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
-    routes = route_tables(scenario, index)
+    edges, lanes = _edge_table(scenario), _lane_table(scenario, index)
+    routes = route_tables(scenario, index, edges, lanes, junctions.links)
     stops, places = stop_tables(scenario, routes.of_vehicles)
     monitor = monitor_tables(scenario)
     watched = watched_links(junctions.links, monitor)
     network = Network(
-        lanes=_lane_table(scenario, index),
-        edges=_edge_table(scenario),
+        lanes=lanes,
+        edges=edges,
         links=junctions.links,
         conflicts=junctions.conflicts,
         junctions=junctions.junctions,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.lane_options import ERRAND, LANE_ROW, LINK_ROW, PROSPECT, Sheet, fill_options
+from trafficai.backends.lane_options import LEG, PROSPECT, Lookahead, fill_options
 from trafficai.backends.links import LinkIndex, class_bit
 from trafficai.core._struct import reference
 from trafficai.core.records import NONE, OPTION, ROUTE, ROUTE_EDGE, RecordArray
@@ -15,7 +15,7 @@ from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle
 
 
-class _Errand(NamedTuple):
+class _Leg(NamedTuple):
     """A route with a class of vehicles and their next stop on it; those who share all this share its tables."""
 
     route: tuple[str, ...]
@@ -34,76 +34,67 @@ class RouteTables(NamedTuple):
     of_vehicles: list[list[int]]  # route row by vehicle: up to its first stop, up to the next, ... to its destination
 
 
-def route_tables(scenario: Scenario, index: LinkIndex) -> RouteTables:
+def route_tables(
+    scenario: Scenario, index: LinkIndex, edges: RecordArray, lanes: RecordArray, links: RecordArray
+) -> RouteTables:
     """Return the ROUTE, ROUTE_EDGE and OPTION tables and each vehicle's route rows.
+
+    Args:
+        scenario: its vehicles' routes.
+        index: the links by number.
+        edges: EDGE.
+        lanes: LANE.
+        links: LINK.
 
     Raises:
         InputError: where two edges of a route are not connected for the vehicle's class.
     """
-    rows: dict[_Errand, int] = {}
+    rows: dict[_Leg, int] = {}
     of_vehicles = [
-        [rows.setdefault(errand, len(rows)) for errand in _errands(vehicle, scenario)] for vehicle in scenario.vehicles
+        [rows.setdefault(leg, len(rows)) for leg in _legs(vehicle, scenario)] for vehicle in scenario.vehicles
     ]
-    errands, ends = list(rows), np.cumsum([0, *(len(errand.route) for errand in rows)])
-    first_lane = np.cumsum([0, *(len(edge.lanes) for edge in scenario.network.edges)])
-    edges = _edge_table(errands, first_lane, scenario)
-    num_options = int(np.diff(first_lane)[edges.edge].sum())
-    sheet = Sheet(
-        first_lane=first_lane,
-        lanes=_lane_table(scenario, index),
-        links=_link_table(index),
-        errands=_errand_table(errands, ends),
-        route_edges=edges,
+    legs, ends = list(rows), np.cumsum([0, *(len(leg.route) for leg in rows)])
+    route_edges = _route_edge_table(legs, edges, scenario)
+    num_options = int(edges.num_lanes[route_edges.edge].sum())
+    ahead = Lookahead(
+        edges=edges,
+        lanes=lanes,
+        links=links,
+        priorities=np.array([c.signal is not None or c.state.isupper() for c in index.connections], dtype=np.int64),
+        legs=_leg_table(legs, ends),
+        route_edges=route_edges,
         options=np.zeros(num_options, dtype=OPTION).view(np.recarray),
-        prospects=np.zeros((2, int(np.diff(first_lane).max())), PROSPECT).view(np.recarray),
+        prospects=np.zeros((2, int(edges.num_lanes.max())), PROSPECT).view(np.recarray),
     )
-    row, position = fill_options(reference(sheet))
+    row, position = fill_options(reference(ahead))
     if row != NONE:
         vehicle = next(v for v, taken in zip(scenario.vehicles, of_vehicles, strict=True) if row in taken)
-        source, target = errands[row].route[position : position + 2]
+        source, target = legs[row].route[position : position + 2]
         message = f"no lane leads from edge {source!r} to edge {target!r} for its class"
         raise InputError(message, element=f"vehicle {vehicle.id!r}")
     routes = np.array(list(zip(ends[:-1], np.diff(ends), strict=True)), dtype=ROUTE).view(np.recarray)
-    return RouteTables(routes, edges, sheet.options, of_vehicles)
+    return RouteTables(routes, route_edges, ahead.options, of_vehicles)
 
 
-def _errands(vehicle: Vehicle, scenario: Scenario) -> list[_Errand]:
+def _legs(vehicle: Vehicle, scenario: Scenario) -> list[_Leg]:
     """Return what the vehicle looks ahead to: its stops one after the other, and at last none."""
     lanes = scenario.network.lane_index
     route, classes = vehicle.route, class_bit(scenario.vehicle_types[vehicle.type].vehicle_class)
-    stops = [_Errand(route, classes, stop.position, lanes[stop.lane], stop.start) for stop in vehicle.stops]
-    return [*stops, _Errand(route, classes)]
+    stops = [_Leg(route, classes, stop.position, lanes[stop.lane], stop.start) for stop in vehicle.stops]
+    return [*stops, _Leg(route, classes)]
 
 
-def _errand_table(errands: list[_Errand], ends: NDArray[np.int64]) -> RecordArray:
-    """Return one ERRAND row per errand; ``ends`` (num_errands + 1,) are where their rows of route edges begin."""
-    rows = [(first, len(e.route), *e[1:]) for first, e in zip(ends[:-1], errands, strict=True)]
-    return np.array(rows, dtype=ERRAND).view(np.recarray)
+def _leg_table(legs: list[_Leg], ends: NDArray[np.int64]) -> RecordArray:
+    """Return one LEG row per leg; ``ends`` (num_legs + 1,) are where their rows of route edges begin."""
+    rows = [(first, len(e.route), *e[1:]) for first, e in zip(ends[:-1], legs, strict=True)]
+    return np.array(rows, dtype=LEG).view(np.recarray)
 
 
-def _edge_table(errands: list[_Errand], first_lane: NDArray[np.int64], scenario: Scenario) -> RecordArray:
+def _route_edge_table(legs: list[_Leg], edges: RecordArray, scenario: Scenario) -> RecordArray:
     """Return one ROUTE_EDGE row per position of every route."""
     index = scenario.network.edge_index
-    edges = np.fromiter((index[edge] for errand in errands for edge in errand.route), dtype=np.int64)
-    table = np.zeros(len(edges), dtype=ROUTE_EDGE).view(np.recarray)
-    table.edge[:] = edges
-    table.first_option[1:] = np.cumsum(np.diff(first_lane)[edges])[:-1]
-    return table
-
-
-def _lane_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
-    """Return one LANE_ROW per lane."""
-    table = np.zeros(len(scenario.network.lanes), dtype=LANE_ROW).view(np.recarray)
-    table.length[:] = [lane.length for lane in scenario.network.lanes]
-    table.allowed[:] = index.allowed
-    table.first_link[:], table.num_links[:] = index.first_link, index.num_links
-    return table
-
-
-def _link_table(index: LinkIndex) -> RecordArray:
-    """Return one LINK_ROW per link."""
-    table = np.zeros(len(index.connections), dtype=LINK_ROW).view(np.recarray)
-    table.to_lane[:] = index.to_lane
-    table.allowed[:] = index.allowed[index.to_lane] & index.allowed[index.next_lane]
-    table.priority[:] = [c.signal is not None or c.state.isupper() for c in index.connections]
+    driven = np.fromiter((index[edge] for leg in legs for edge in leg.route), dtype=np.int64)
+    table = np.zeros(len(driven), dtype=ROUTE_EDGE).view(np.recarray)
+    table.edge[:] = driven
+    table.first_option[1:] = np.cumsum(edges.num_lanes[driven])[:-1]
     return table
