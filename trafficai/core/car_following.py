@@ -122,15 +122,6 @@ def follow_speed(
 
 
 @kernel
-def secure_gap(speed: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
-    """Return the gap [m] a driver needs behind a leader."""
-    if driver.model == IDM:
-        return idm_secure_gap(speed, leader_speed, driver)
-    leader_distance = brake_gap(leader_speed, max(driver.decel, leader_decel), 0.0)
-    return max(0.0, brake_gap(speed, driver.decel, driver.tau) - leader_distance)
-
-
-@kernel
 def secure_gap_now(speed: float, accel: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
     """Return the gap [m] a driver needs behind a leader while lanes are changed: who brakes is taken to go on braking.
 
@@ -143,6 +134,12 @@ def secure_gap_now(speed: float, accel: float, leader_speed: float, leader_decel
     if accel < 0.0:
         distance = min(distance, brake_gap(speed, -accel, 0.0))
     return max(0.0, distance - brake_gap(leader_speed, max(driver.decel, leader_decel), 0.0))
+
+
+@kernel
+def secure_gap(speed: float, leader_speed: float, leader_decel: float, driver: Any) -> float:
+    """Return the gap [m] a driver needs behind a leader, whatever it does now."""
+    return secure_gap_now(speed, 0.0, leader_speed, leader_decel, driver)
 
 
 @kernel
