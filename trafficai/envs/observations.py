@@ -67,54 +67,45 @@ def capacities(view: View, rows: tuple[int, ...], at_most: float = DETECTION_RAN
 
 def queue(view: View) -> Iterator[Entry]:
     """Halted vehicles of each incoming lane over its capacity."""
-    for row in view.incoming:
-        rows = view.reach([row])
+    for row, rows in view.approaches:
         yield f"{view.lane(row).id}.queue", clip(total(now("lane_queue", rows), capacities(view, rows)))
 
 
 def approaching(view: View) -> Iterator[Entry]:
     """Moving vehicles of each incoming lane over its capacity."""
-    for row in view.incoming:
-        rows = view.reach([row])
+    for row, rows in view.approaches:
         moving = now("lane_count", rows) + now("lane_queue", rows, -1.0)
         yield f"{view.lane(row).id}.approaching", clip(total(moving, capacities(view, rows)))
 
 
 def near(view: View) -> Iterator[Entry]:
     """Vehicles within 50 m of each stop line over what fits there."""
-    for row in view.incoming:
-        rows = view.reach([row])
+    for row, rows in view.approaches:
         fitting = capacities(view, rows, NEAR_RANGE_M)
         yield f"{view.lane(row).id}.near", clip(total(now("lane_near", rows), fitting))
 
 
 def waiting(view: View) -> Iterator[Entry]:
     """Mean wait of the halted vehicles of each incoming lane over WAITING_SCALE_S."""
-    for row in view.incoming:
-        rows = view.reach([row])
+    for row, rows in view.approaches:
         mean = ratio(now("lane_waiting", rows), now("lane_queue", rows), WAITING_SCALE_S)
         yield f"{view.lane(row).id}.waiting", clip(mean)
 
 
 def longest_wait(view: View) -> Iterator[Entry]:
     """Longest present wait on each incoming lane over WAITING_SCALE_S."""
-    for row in view.incoming:
-        wait = largest(now("lane_longest_wait", view.reach([row])), WAITING_SCALE_S)
+    for row, rows in view.approaches:
+        wait = largest(now("lane_longest_wait", rows), WAITING_SCALE_S)
         yield f"{view.lane(row).id}.longest_wait", clip(wait)
 
 
 def speed(view: View) -> Iterator[Entry]:
     """Mean speed on each incoming lane over its limit, 1 where it is empty."""
-    for row in view.incoming:
-        rows = view.reach([row])
-        speeds = tuple(term for each in rows for term in relative_speeds(view, each, view.lane(row).speed))
-        mean = ratio(speeds, now("lane_count", rows), view.lane(row).speed, empty=1.0)
+    for row, rows in view.approaches:
+        limit = view.lane(row).speed
+        speeds = tuple(term for each in rows for term in now("lane_speed_sum", [each], limit / view.lane(each).speed))
+        mean = ratio(speeds, now("lane_count", rows), limit, empty=1.0)
         yield f"{view.lane(row).id}.speed", clip(mean)
-
-
-def relative_speeds(view: View, row: int, limit: float) -> Sum:
-    """Return the sum of speeds on a lane, as if its limit were ``limit`` [m/s]."""
-    return now("lane_speed_sum", [row], limit / view.lane(row).speed)
 
 
 def departures(view: View) -> Iterator[Entry]:

@@ -92,6 +92,11 @@ class View:
         """Rows of the incoming lanes, and of those that count for one of them because no car has room on it."""
         return self.reach(self.incoming)
 
+    @cached_property
+    def approaches(self) -> tuple[tuple[int, tuple[int, ...]], ...]:
+        """Each incoming lane's row, and the rows of all lanes that count for it, itself first."""
+        return tuple((row, self.reach([row])) for row in self.incoming)
+
     @property
     def num_incoming(self) -> int:
         """Number of incoming lanes, at least 1."""
