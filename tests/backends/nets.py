@@ -5,6 +5,8 @@ Edges are named after the nodes at their ends: ``ab`` leads from a to b.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 CROSS = ("ab", "bc", "cb", "ba", "sb", "bs", "nb", "bn")  # a is west of b, c east, n north, s south
 MAJOR = ("ab", "bc", "cb", "ba")
 
@@ -27,6 +29,16 @@ def cross(kind: str, lanes: int = 1) -> tuple[str, str]:
 
 def connection(source: str, lane: int, target: str, target_lane: int = 0) -> str:
     return f'<connection from="{source}" to="{target}" fromLane="{lane}" toLane="{target_lane}"/>'
+
+
+def chain() -> tuple[str, str, str]:
+    """Return a street of twenty short edges: one lane, then two, of which only the left one leads out in the end."""
+    names = "abcdefghijklmnopqrstuv"
+    nodes = "".join(node(name, 36 * k, 0) for k, name in enumerate(names))
+    steps = [one + other for one, other in pairwise(names)]
+    edges = edge(steps[0]) + "".join(edge(step, 2) for step in steps[1:-1]) + edge(steps[-1])
+    ways = connection("ab", 0, "bc", 0) + connection("ab", 0, "bc", 1) + connection(steps[-2], 1, steps[-1], 0)
+    return nodes, edges, ways
 
 
 NETS = {
@@ -76,6 +88,7 @@ NETS = {
         + edge("sb")
         + edge("bn"),
     ),
+    "chain": chain(),
     "light": cross("traffic_light"),
     "priority": cross("priority"),
     "zipper_cross": cross("zipper"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from tests.backends.micro import vehicle
@@ -9,6 +11,8 @@ from trafficai.backends.compile import compile_scenario
 from trafficai.core.records import NONE
 from trafficai.datatypes import InputError
 from trafficai.scenario import load_scenario
+
+CHAIN = " ".join(one + other for one, other in pairwise("abcdefghijklmnopqrstuv"))
 
 
 def options_of(scenario, position=0, vehicle_row=0):
@@ -50,6 +54,15 @@ def test_right_lane_of_a_lane_drop_leads_nowhere(micro_scenario):
 def test_all_lanes_of_the_last_edge_are_good(micro_scenario):
     scenario = micro_scenario("drop", vehicle("x", 0, "ab"))
     assert [(option.offset, option.link) for option in options_of(scenario)] == [(0, NONE), (0, NONE)]
+
+
+@pytest.mark.parametrize(("top_speed", "edges_seen"), [(2.0, 9), (20.0, 9), (200 / 3.6, 14)])
+def test_in_towns_the_look_ahead_ends_after_nine_edges_and_the_way_to_brake(micro_scenario, top_speed, edges_seen):
+    """By hand: edges of 36 m, and from 200 km/h one brakes in 12 * 55.6 - 4.5 * 78 + 2 * 55.6 + 2.5 = 429 m."""
+    kind = f'<vType id="own" maxSpeed="{top_speed}" speedFactor="1" speedDev="0"/>'
+    scenario = micro_scenario("chain", kind + vehicle("x", 0, CHAIN, "own"))
+    (only,) = options_of(scenario)
+    assert only.num_following == edges_seen - 1
 
 
 def test_bus_may_use_only_its_lanes(micro_scenario, net_file, tmp_path):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from trafficai.backends.lane_options import LEG, PROSPECT, Lookahead, fill_options
 from trafficai.backends.links import LinkIndex, class_bit
 from trafficai.core._struct import reference
+from trafficai.core.car_following import brake_gap
 from trafficai.core.records import NONE, OPTION, ROUTE, ROUTE_EDGE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle
@@ -23,6 +24,7 @@ class _Leg(NamedTuple):
     goal: int = NONE  # position of the edge of the stop
     goal_lane: int = NONE
     goal_start: float = 0.0  # [m]
+    brakes_in: float = 0.0  # [m], from the highest speed
 
 
 class RouteTables(NamedTuple):
@@ -78,10 +80,11 @@ def route_tables(
 
 def _legs(vehicle: Vehicle, scenario: Scenario) -> list[_Leg]:
     """Return what the vehicle looks ahead to: its stops one after the other, and at last none."""
-    lanes = scenario.network.lane_index
-    route, classes = vehicle.route, class_bit(scenario.vehicle_types[vehicle.type].vehicle_class)
-    stops = [_Leg(route, classes, stop.position, lanes[stop.lane], stop.start) for stop in vehicle.stops]
-    return [*stops, _Leg(route, classes)]
+    lanes, kind = scenario.network.lane_index, scenario.vehicle_types[vehicle.type]
+    brakes_in = brake_gap(kind.max_speed, kind.decel, kind.tau) + kind.max_speed * kind.tau + kind.min_gap
+    last = _Leg(vehicle.route, class_bit(kind.vehicle_class), brakes_in=brakes_in)
+    stops = vehicle.stops
+    return [*(last._replace(goal=s.position, goal_lane=lanes[s.lane], goal_start=s.start) for s in stops), last]
 
 
 def _leg_table(legs: list[_Leg], ends: NDArray[np.int64]) -> RecordArray:

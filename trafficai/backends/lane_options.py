@@ -1,9 +1,9 @@
 """Which lane leads how far along a route: for every position of every route, before the simulation starts.
 
-SUMO works the same out while it runs (``MSVehicle::updateBestLanes``): looking at least four edges and 3000 m ahead, a
-lane's length is what can be driven from it without a change, and its offset leads to the nearest lane that leads
-furthest. Kernels, because a city's hundred thousand routes have four million positions, each with a look-ahead of its
-own: 10,000 vehicles on a grid of 20 x 20 junctions took 100 s in Python.
+SUMO works the same out while it runs (``MSVehicle::updateBestLanes``): looking so many edges ahead, a lane's length is
+what can be driven from it without a change, and its offset leads to the nearest lane that leads furthest. Kernels,
+because a city's hundred thousand routes have four million positions, each with a look-ahead of its own: 10,000 vehicles
+on a grid of 20 x 20 junctions took 100 s in Python.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from trafficai.core._compile import entry, kernel
 from trafficai.core.records import NONE, RecordArray
 
-MIN_EDGES: Final = 4
-MIN_LENGTH: Final = 3000.0
-"""The look-ahead covers at least so many edges and, after them, so many metres."""
+MOTORWAY: Final = (4, 3000.0)
+TOWN: Final = (8, 200.0)
+"""A look-ahead ends with more edges than these, as soon as it covers so many metres and the way to brake."""
 
 STOP_END_GAP: Final = 0.2
 """A lane without the next stop counts as ending at least so far before the end of the stop's lane [m]."""
@@ -31,6 +31,7 @@ LEG = np.dtype(
         ("goal", np.int64),  # position of the edge of its next stop, NONE where it drives to its destination
         ("goal_lane", np.int64),  # where it stops
         ("goal_start", np.float64),  # [m], as far as the other lanes of that edge lead
+        ("brakes_in", np.float64),  # [m], from the highest speed of the vehicle
     ],
     align=True,
 )
@@ -114,16 +115,25 @@ def write(ahead: Lookahead, here: int, now: int, goes_on: bool) -> bool:
 def stretch(ahead: Lookahead, row: int, start: int) -> Stretch:
     """Return what is looked at from a route edge: enough edges and metres, or up to the next stop."""
     leg = ahead.legs[row]
-    last, length, end = leg.first + leg.num_edges, 0.0, start
+    last, length, end, needed = leg.first + leg.num_edges, 0.0, start, leg.brakes_in
     while end < last:
-        length += ahead.lanes[ahead.edges[ahead.route_edges[end].edge].first_lane].length
+        own = ahead.lanes[ahead.edges[ahead.route_edges[end].edge].first_lane].length
+        needed += own if end == start else 0.0
+        length += own
         end += 1
-        if end - start > MIN_EDGES and length >= MIN_LENGTH:
+        if is_far_enough(end - start, length, needed):
             break
     stop = leg.first + leg.goal
     if leg.goal != NONE and start <= stop < end:
         return Stretch(start, stop + 1, NONE)
     return Stretch(start, end, ahead.route_edges[end].edge if end < last else NONE)
+
+
+@kernel
+def is_far_enough(num_edges: int, length: float, needed: float) -> bool:
+    """Return whether a look-ahead over so many edges, ``length`` metres in all, may end; ``needed`` [m] for braking."""
+    is_motorway = num_edges > MOTORWAY[0] and length >= max(MOTORWAY[1], needed)
+    return bool(is_motorway or (num_edges > TOWN[0] and length >= max(TOWN[1], needed)))
 
 
 @kernel
