@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.backends.micro import assert_same_ways, differences, program, vehicle
+import numpy as np
+import pytest
+
+from tests.backends.micro import EXACT, assert_same_ways, program, vehicle, ways_in_core
 
 
 def test_mean_speed_is_not_lowered_to_squeeze_in_behind_another(micro_scenario, tmp_path):
@@ -21,12 +24,29 @@ def test_who_has_just_changed_fills_the_new_lane_for_those_behind(micro_scenario
     assert_same_ways(micro_scenario("turn", straight + left, 30), tmp_path)
 
 
-def test_who_is_shut_in_by_a_waiting_queue_stays_where_in_sumo_it_creeps_on(micro_scenario, tmp_path):
-    """In SUMO it advances by a decimetre every few seconds, 1.2 m in a minute; the core lets it stand."""
+def test_who_is_shut_in_by_a_waiting_queue_creeps_on_to_its_leader(micro_scenario, tmp_path):
+    """Each waits until the one beside it has stood for six seconds; so gaps travel back through the two queues."""
     rows = "".join(
         vehicle(f"{lane}.{k}", 0, "ab bn", lane=str(lane), speed="0", pos=str(round(141.04 - 7.6 * k, 2)))
         for k in range(14)
         for lane in (1, 2)
     )
-    found = differences(micro_scenario("turn_light", rows, 60, program("b", (90, "rrr"))), tmp_path)
-    assert all(each.distance < 1.25 and each.same_lanes for each in found.values())
+    assert_same_ways(micro_scenario("turn_light", rows, 60, program("b", (90, "rrr"))), tmp_path)
+
+
+@pytest.mark.parametrize(("room", "drives_on"), [(14.95, False), (15.05, True)])
+def test_one_that_stands_drives_on_beside_another_with_room_for_both(micro_scenario, tmp_path, room, drives_on):
+    """By hand: two cars of 5 m with their least gaps need 15 m; one leader moves up and leaves 1.8 m to drive on."""
+    end, gap = 142.8, 2.5
+    place = round(end - room, 2)
+    beside = place + 2.0
+    types = f'<vType id="head" length="{end - 1 - gap - beside:.2f}" {EXACT}/>'
+    types += f'<vType id="moves_up" length="{end - 1.8 - gap - place:.2f}" {EXACT}/>'
+    rows = vehicle("head", 0, "ab bn", "head", lane="2", speed="0", pos=round(end - 1, 2))
+    rows += "".join(vehicle(f"{k}", 0, "ab bn", lane="2", speed="0", pos=round(beside - 7.5 * k, 2)) for k in range(12))
+    rows += vehicle("leader", 0, "ab bn", "moves_up", lane="1", speed="0", pos=round(end - 1.8, 2))
+    rows += vehicle("own", 0, "ab bn", lane="1", speed="0", pos=place)
+    scenario = micro_scenario("turn_light", types + rows, 14, program("b", (90, "rrr")))
+    assert_same_ways(scenario, tmp_path)
+    moves = ways_in_core(scenario)["own"].speeds > 0
+    assert list(np.flatnonzero(moves)) == ([7] if drives_on else [])

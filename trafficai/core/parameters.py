@@ -87,6 +87,9 @@ MIN_FALL_BEHIND = 7.0 / 3.6
 URGENCY = 2.0
 """Divides the time left for a strategic change [-]."""
 
+WAIT_TO_PASS = 5.0
+"""Time that a leader must have stood for one that stands beside it to drive on [s] (seen in SUMO 1.28)."""
+
 CUT_IN_LEFT_SPEED = 27.0
 """Above it a follower on the left is asked to slow down [m/s]."""
 
