@@ -34,16 +34,25 @@ def test_who_is_shut_in_by_a_waiting_queue_creeps_on_to_its_leader(micro_scenari
     assert_same_ways(micro_scenario("turn_light", rows, 60, program("b", (90, "rrr"))), tmp_path)
 
 
-@pytest.mark.parametrize(("room", "drives_on"), [(14.95, False), (15.05, True)])
-def test_one_that_stands_drives_on_beside_another_with_room_for_both(micro_scenario, tmp_path, room, drives_on):
-    """By hand: two cars of 5 m with their least gaps need 15 m; one leader moves up and leaves 1.8 m to drive on."""
+@pytest.mark.parametrize(
+    ("other", "room", "drives_on"),
+    [("bn", 14.95, False), ("bn", 15.05, True), ("bc", 16.8, False), ("bc", 17.2, True)],
+)
+def test_one_that_stands_drives_on_beside_another_with_room_for_both(micro_scenario, tmp_path, other, room, drives_on):
+    """By hand: two cars of 5 m with their least gaps need 15 m; one leader moves up and leaves 1.8 m to drive on.
+
+    Where the other, 2 m ahead, has to leave its lane towards the own one, it needs as much.
+    """
     end, gap = 142.8, 2.5
     place = round(end - room, 2)
     beside = place + 2.0
     types = f'<vType id="head" length="{end - 1 - gap - beside:.2f}" {EXACT}/>'
     types += f'<vType id="moves_up" length="{end - 1.8 - gap - place:.2f}" {EXACT}/>'
     rows = vehicle("head", 0, "ab bn", "head", lane="2", speed="0", pos=round(end - 1, 2))
-    rows += "".join(vehicle(f"{k}", 0, "ab bn", lane="2", speed="0", pos=round(beside - 7.5 * k, 2)) for k in range(12))
+    rows += "".join(
+        vehicle(f"{k}", 0, f"ab {'bn' if k else other}", lane="2", speed="0", pos=round(beside - 7.5 * k, 2))
+        for k in range(12)
+    )
     rows += vehicle("leader", 0, "ab bn", "moves_up", lane="1", speed="0", pos=round(end - 1.8, 2))
     rows += vehicle("own", 0, "ab bn", lane="1", speed="0", pos=place)
     scenario = micro_scenario("turn_light", types + rows, 14, program("b", (90, "rrr")))

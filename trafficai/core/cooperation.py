@@ -17,6 +17,7 @@ from trafficai.core.lane_speed import (
     BLOCKING_LEADER,
     LEFT,
     RIGHT,
+    URGENT,
     advise,
 )
 from trafficai.core.lanes import gross_length
@@ -180,13 +181,20 @@ def deal_with_leader(net: Network, world: World, v: int) -> float:
 
 @kernel
 def may_pass_standing(net: Network, world: World, v: int) -> bool:
-    """Return whether there is room before the lane's end for a vehicle that stands and the one that stands beside it.
+    """Return whether there is room for a vehicle that stands to drive on past the one that has long stood beside it.
 
-    Older sources of SUMO don't know this; the room, and for how long the other must have stood, are those of SUMO 1.28,
-    measured to 0.05 m and 1 s with the lengths and least gaps of both varied.
+    Before the end of its lane it needs room for both, and so does the other before the end of a lane that it must leave
+    the other way. Older sources of SUMO don't know this; room and wait are those of SUMO 1.28, measured to 0.15 m and
+    1 s with the lengths and least gaps of both varied.
     """
     ego, leader = world.vehicles[v], world.vehicles[world.change[0].neighbour_leader]
-    return bool(ego.left_space >= gross_length(net, ego) + gross_length(net, leader))
+    driver, leader_driver = net.types[ego.type], net.types[leader.type]
+    distance = driver.length + gross_length(net, leader)
+    counter = LEFT if world.change[0].direction < 0 else RIGHT
+    leaves = leader.lane_change_state & counter and leader.lane_change_state & URGENT
+    if leaves and leader.left_space < distance + leader_driver.min_gap:
+        return False
+    return bool(ego.left_space >= distance + driver.min_gap)
 
 
 @kernel
