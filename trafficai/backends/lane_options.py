@@ -112,17 +112,20 @@ def write(ahead: Lookahead, here: int, now: int, goes_on: bool) -> bool:
 
 
 @kernel
+def edge_length(ahead: Lookahead, place: int) -> float:
+    """Return the length of a route edge [m], that of its first lane."""
+    return float(ahead.lanes[ahead.edges[ahead.route_edges[place].edge].first_lane].length)
+
+
+@kernel
 def stretch(ahead: Lookahead, row: int, start: int) -> Stretch:
     """Return what is looked at from a route edge: enough edges and metres, or up to the next stop."""
     leg = ahead.legs[row]
-    last, length, end, needed = leg.first + leg.num_edges, 0.0, start, leg.brakes_in
-    while end < last:
-        own = ahead.lanes[ahead.edges[ahead.route_edges[end].edge].first_lane].length
-        needed += own if end == start else 0.0
-        length += own
+    needed = edge_length(ahead, start) + leg.brakes_in
+    last, length, end = leg.first + leg.num_edges, 0.0, start
+    while end < last and not is_far_enough(end - start, length, needed):
+        length += edge_length(ahead, end)
         end += 1
-        if is_far_enough(end - start, length, needed):
-            break
     stop = leg.first + leg.goal
     if leg.goal != NONE and start <= stop < end:
         return Stretch(start, stop + 1, NONE)

@@ -57,13 +57,19 @@ def can_save(net: Network, world: World, v: int, length: float, space: float, de
 
 
 @kernel
+def wants_counter(world: World, other: int) -> bool:
+    """Return whether another vehicle wants to change the other way than the one in hand."""
+    counter = LEFT if world.change[0].direction < 0 else RIGHT
+    return bool(world.vehicles[other].lane_change_state & counter != 0)
+
+
+@kernel
 def save_room(net: Network, world: World, v: int, other: int) -> bool:
     """Keep room at the lane's end for a vehicle that must change the other way; return whether somebody could.
 
     Where neither could, and the own lane leads nowhere, room is kept all the same: hard braking may still help.
     """
-    counter = LEFT if world.change[0].direction < 0 else RIGHT
-    if other == NONE or world.vehicles[other].lane_change_state & counter == 0:
+    if other == NONE or not wants_counter(world, other):
         return True
     ego, foe = world.vehicles[v], world.vehicles[other]
     length = gross_length(net, foe)
@@ -187,12 +193,12 @@ def may_pass_standing(net: Network, world: World, v: int) -> bool:
     the other way. Older sources of SUMO don't know this; room and wait are those of SUMO 1.28, measured to 0.15 m and
     1 s with the lengths and least gaps of both varied.
     """
-    ego, leader = world.vehicles[v], world.vehicles[world.change[0].neighbour_leader]
+    other = world.change[0].neighbour_leader
+    ego, leader = world.vehicles[v], world.vehicles[other]
     driver, leader_driver = net.types[ego.type], net.types[leader.type]
     distance = driver.length + gross_length(net, leader)
-    counter = LEFT if world.change[0].direction < 0 else RIGHT
-    leaves = leader.lane_change_state & counter and leader.lane_change_state & URGENT
-    if leaves and leader.left_space < distance + leader_driver.min_gap:
+    must_leave = wants_counter(world, other) and leader.lane_change_state & URGENT
+    if must_leave and leader.left_space < distance + leader_driver.min_gap:
         return False
     return bool(ego.left_space >= distance + driver.min_gap)
 
