@@ -9,6 +9,9 @@ from itertools import pairwise
 
 CROSS = ("ab", "bc", "cb", "ba", "sb", "bs", "nb", "bn")  # a is west of b, c east, n north, s south
 MAJOR = ("ab", "bc", "cb", "ba")
+CHAIN_NODES = "abcdefghijklmnopqrstuv"
+CHAIN = " ".join(one + other for one, other in pairwise(CHAIN_NODES))
+"""The route along the net ``chain``."""
 
 
 def node(name: str, x: float, y: float, kind: str = "") -> str:
@@ -32,12 +35,11 @@ def connection(source: str, lane: int, target: str, target_lane: int = 0) -> str
 
 
 def chain() -> tuple[str, str, str]:
-    """Return a street of twenty short edges: one lane, then two, of which only the left one leads out in the end."""
-    names = "abcdefghijklmnopqrstuv"
-    nodes = "".join(node(name, 36 * k, 0) for k, name in enumerate(names))
-    steps = [one + other for one, other in pairwise(names)]
-    edges = edge(steps[0]) + "".join(edge(step, 2) for step in steps[1:-1]) + edge(steps[-1])
-    ways = connection("ab", 0, "bc", 0) + connection("ab", 0, "bc", 1) + connection(steps[-2], 1, steps[-1], 0)
+    """Return a street of short edges: one lane, then two, of which only the left one leads out in the end."""
+    nodes = "".join(node(name, 36 * k, 0) for k, name in enumerate(CHAIN_NODES))
+    first, *between, last = CHAIN.split()
+    edges = edge(first) + "".join(edge(step, 2) for step in between) + edge(last)
+    ways = connection(first, 0, between[0], 0) + connection(first, 0, between[0], 1) + connection(between[-1], 1, last)
     return nodes, edges, ways
 
 
@@ -88,6 +90,7 @@ NETS = {
         + edge("sb")
         + edge("bn"),
     ),
+    # 21 edges of 36 m
     "chain": chain(),
     "light": cross("traffic_light"),
     "priority": cross("priority"),

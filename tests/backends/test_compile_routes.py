@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
 from tests.backends.micro import vehicle
+from tests.backends.nets import CHAIN
 from trafficai.backends.compile import compile_scenario
 from trafficai.core.records import NONE
 from trafficai.datatypes import InputError
 from trafficai.scenario import load_scenario
-
-CHAIN = " ".join(one + other for one, other in pairwise("abcdefghijklmnopqrstuv"))
 
 
 def options_of(scenario, position=0, vehicle_row=0):

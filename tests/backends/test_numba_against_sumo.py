@@ -7,11 +7,11 @@ how much, so that it tells when that changes.
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 
 import pytest
 
 from tests.backends.micro import assert_same_ways, differences, program, vehicle, ways_in_core, ways_in_sumo
+from tests.backends.nets import CHAIN
 
 RED = "r" * 12
 EAST_WEST = "rrrGGgrrrGGg"  # links of the crossing "light": from north, east, south, west; each right, straight, left
@@ -203,8 +203,7 @@ def test_a_crowd_of_cars_and_buses_that_depart_on_any_lane_sorts_itself(micro_sc
 
 def test_choosing_a_lane_before_the_end_of_the_route_is_in_sight(micro_scenario, tmp_path):
     """The only lane leads to the right one as well as the left one, which alone leads out of the street's end."""
-    route = " ".join(one + other for one, other in pairwise("abcdefghijklmnopqrstuv"))
-    assert_same_ways(micro_scenario("chain", vehicle("x", 0, route) + vehicle("y", 8, route, "bus")), tmp_path)
+    assert_same_ways(micro_scenario("chain", vehicle("x", 0, CHAIN) + vehicle("y", 8, CHAIN, "bus")), tmp_path)
 
 
 @pytest.mark.parametrize("lane", ["0", "1"])
