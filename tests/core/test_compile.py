@@ -12,6 +12,7 @@ import pytest
 
 from trafficai.core import _compile
 from trafficai.core._compile import entry, kernel, wraps_around
+from trafficai.core._linking import EntryLibrary, KernelLibrary
 from trafficai.core._struct import Reference, reference, references, take_next
 
 DTYPE = np.dtype([("speed", np.float64), ("lane", np.int64), ("flag", np.int8)], align=True)
@@ -65,6 +66,32 @@ def test_two_structs_of_one_type_share_compiled_code_but_no_memory():
     assert outer(reference(two), 0, 0) == 50.0 + 5000.0
     assert len(outer.signatures) == compiled
     assert two.rows[1].speed == 1.5
+
+
+def test_kernel_becomes_machine_code_only_as_part_of_entries():
+    outer(reference(make_things()), 2, 1)
+    assert [type(compiled.library) for compiled in inner.overloads.values()] == [KernelLibrary]
+    assert [type(compiled.library) for compiled in outer.overloads.values()] == [EntryLibrary]
+
+
+@kernel
+def middle(things, row):
+    """Reach the inner kernel by another way."""
+    return inner(things, row, 0) + 1.0
+
+
+@entry
+def both_ways(things):
+    """Call the inner kernel directly and by the middle one."""
+    return middle(things, 0) + inner(things, 1, 0)
+
+
+def test_an_entry_links_a_kernel_that_it_reaches_twice():
+    assert both_ways(reference(make_things())) == (50.0 + 4000.0 + 1.0) + (150.0 + 3.0 + 4000.0)
+
+
+def test_kernel_is_an_entry_where_python_calls_it():
+    assert inner(reference(make_things()), 2, 1) == 250.0 + 7.0 + 4000.0
 
 
 def test_array_with_holes_is_refused():

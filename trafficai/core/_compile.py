@@ -1,6 +1,7 @@
-"""The only file that says ``njit``: how kernels are compiled, and where the compiled code is cached.
+"""How kernels are compiled, and where the compiled code is cached.
 
-Two settings carry the core's speed and its trustworthiness:
+Entries are what Python calls, and what is cached; kernels are compiled into them (``_linking``). Two settings more
+carry the core's speed and its trustworthiness:
 
 - Inner kernels are compiled without Numba's reference counting (``_nrt=False``). A kernel that is handed a tuple of
   arrays otherwise counts references atomically at every call: measured 65 times slower on a three-kernel toy (87
@@ -20,6 +21,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+
+from trafficai.core._linking import EntryCompiler, Kernel
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,12 +56,15 @@ cast(Any, numba.config).CACHE_DIR = str(_cache_root() / _kernel_hash())
 
 def kernel(function: F) -> F:
     """Compile an inner kernel: no allocation, no reference counting, IEEE division, no fast-math."""
-    return cast(F, _njit(cache=True, error_model="numpy", _nrt=False)(function))
+    if cast(Any, numba.config).DISABLE_JIT:
+        return function
+    options = {"nopython": True, "boundscheck": None, "error_model": "numpy", "_nrt": False}
+    return cast(F, Kernel(function, targetoptions=options))
 
 
 def entry(function: F) -> F:
     """Compile a kernel that Python calls: it owns references to its arguments and lets other threads run."""
-    return cast(F, _njit(cache=True, error_model="numpy", nogil=True)(function))
+    return cast(F, _njit(cache=True, error_model="numpy", nogil=True, pipeline_class=EntryCompiler)(function))
 
 
 def wraps_around(function: F) -> F:

@@ -24,6 +24,7 @@ Arrays must be C-contiguous, and must outlive the reference; the reference holds
 
 from __future__ import annotations
 
+import hashlib
 import operator
 import os
 from collections.abc import MutableSequence, Sequence
@@ -56,6 +57,11 @@ _WORD = ir.IntType(64)
 _BYTE = ir.IntType(8)
 
 
+def _short_name(kind: str, name: str, contents: str) -> str:
+    """Return a type's name, with a digest of what it is made of: compiled functions are named after their types."""
+    return f"{kind}[{name}]{hashlib.blake2b(contents.encode(), digest_size=8).hexdigest()}"
+
+
 class RowType(types.Type):
     """Type of one record of a table: a pointer to it."""
 
@@ -63,7 +69,7 @@ class RowType(types.Type):
         """Name the type after its table and its fields, so that compiled code can be cached."""
         self.table, self.dtype, self.constant = table, dtype, constant
         fields = ", ".join(f"{name}: {dtype.fields[name][0]}" for name in dtype.names or ())  # type: ignore[index]
-        super().__init__(name=f"Row[{table}, {constant}]({fields})")
+        super().__init__(name=_short_name("Row", table, f"{constant}({fields})"))
 
 
 class TableType(types.Type):
@@ -73,7 +79,7 @@ class TableType(types.Type):
         """Name the type after its struct's field and the elements' type."""
         self.field, self.dtype, self.ndim, self.constant = name, dtype, ndim, constant
         self.element = RowType(name, dtype, constant) if dtype.names else _read_type(dtype)
-        super().__init__(name=f"Table[{name}, {constant}]({self.element}, {dtype.str}, {ndim})")
+        super().__init__(name=_short_name("Table", name, f"{constant}({self.element}, {dtype.str}, {ndim})"))
 
 
 class StructType(types.Type):
@@ -82,7 +88,7 @@ class StructType(types.Type):
     def __init__(self, struct: str, tables: tuple[tuple[str, TableType], ...]) -> None:
         """Name the type after its struct and fields, so that compiled code can be cached."""
         self.struct, self.tables = struct, dict(tables)
-        super().__init__(name=f"Struct[{struct}]({', '.join(str(table) for _, table in tables)})")
+        super().__init__(name=_short_name("Struct", struct, ", ".join(str(table) for _, table in tables)))
 
     def offset(self, name: str) -> int:
         """Return the word at which a table's address and shape begin."""
@@ -110,7 +116,7 @@ class BundleType(types.Type):
         """Name the type after its bundle and parts, so that compiled code can be cached."""
         self.parts = dict(parts)
         self.places = {name: place for place, name in enumerate(self.parts)}
-        super().__init__(name=f"Bundle[{bundle}]({', '.join(f'{name}: {part}' for name, part in parts)})")
+        super().__init__(name=_short_name("Bundle", bundle, ", ".join(f"{name}: {part}" for name, part in parts)))
 
 
 class Reference:
