@@ -15,7 +15,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import numba
 from llvmlite.binding import Linkage
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -154,8 +153,9 @@ class Kernel(CPUDispatcher):
     @functools.cached_property
     def alone(self) -> Any:
         """The function as an entry."""
-        options = {key: value for key, value in self.targetoptions.items() if key not in ("nopython", "boundscheck")}
-        return numba.njit(cache=True, pipeline_class=EntryCompiler, **options)(self.py_func)
+        made = CPUDispatcher(self.py_func, targetoptions=self.targetoptions, pipeline_class=EntryCompiler)
+        made.enable_caching()
+        return made
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it from Python."""
