@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from trafficai.benchmarking import Unavailable, read_ratios, select
+from trafficai.benchmarking import Unavailable, read_baseline, select
 from trafficai.benchmarking.catalogue import catalogue
 from trafficai.benchmarking.children import cpu_seconds_of, peak_memory_of, run_child
 from trafficai.benchmarking.grids import grid_side, make_grid
@@ -47,7 +47,7 @@ def test_an_unknown_row_is_refused():
 
 def test_baseline_has_known_rows_only():
     known = {benchmark.name for benchmark in catalogue()}
-    assert read_ratios(ROOT / "benchmarks" / "baseline.json").keys() <= known
+    assert set(read_baseline(ROOT / "benchmarks" / "baseline.json")) <= known
 
 
 @pytest.mark.parametrize(("vehicles", "side"), [(100, 2), (1_000, 6), (10_000, 20), (100_000, 63)])

@@ -1,9 +1,7 @@
-"""The JSON of a benchmark, schema 1: every sample, the machine and the versions; and reading ratios back."""
+"""The JSON of a benchmark, schema 1: every sample, the machine and the versions."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import platform
 from datetime import UTC, datetime
@@ -13,8 +11,7 @@ from typing import Any
 
 from trafficai.benchmarking.measure import Results
 from trafficai.benchmarking.model import Row
-from trafficai.datatypes import InputError
-from trafficai.evaluation import SCHEMA, document_head, installed_versions
+from trafficai.evaluation import document_head, installed_versions
 
 
 def bench_document(results: Results, command: str | None = None) -> dict[str, Any]:
@@ -69,35 +66,3 @@ def _version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
-
-
-def read_ratios(path: Path) -> dict[str, float]:
-    """Return the ratio of each row of a file that ``bench --json`` wrote.
-
-    Raises:
-        InputError: the file is missing, or is no such file.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"is not JSON: {error}", file=path) from error
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise InputError(f"is no result of `trafficai bench --json` of schema {SCHEMA}", file=path)
-    rows = document.get("rows")
-    if not isinstance(rows, list) or not rows:
-        raise InputError("has no rows", file=path)
-    return dict(_ratio(row, path) for row in rows)
-
-
-def _ratio(row: Any, path: Path) -> tuple[str, float]:
-    """Return name and ratio of one row."""
-    match row:
-        case {"name": str(name), "ratio": int() | float() as ratio} if _is_ratio(ratio):
-            return name, float(ratio)
-    raise InputError(f"a row needs a name and a positive ratio, not {row!r:.80}", file=path)
-
-
-def _is_ratio(value: float) -> bool:
-    return not isinstance(value, bool) and value > 0.0 and math.isfinite(value)

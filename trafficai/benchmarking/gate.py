@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from trafficai.benchmarking.baseline import Baseline
 from trafficai.benchmarking.measure import Observer, Results, measure_all
 from trafficai.benchmarking.model import Benchmark, Row
 
@@ -25,14 +26,16 @@ class Fall(NamedTuple):
         return f"{self.name} fell by {share:.0f} %: its ratio is {self.now:.3g}, the baseline's {self.was:.3g}"
 
 
-def find_falls(rows: Iterable[Row], baseline: Mapping[str, float]) -> list[Fall]:
+def find_falls(rows: Iterable[Row], baseline: Baseline) -> list[Fall]:
     """Return the rows whose ratio lies more than the tolerance below the baseline's; rows it lacks pass."""
-    pairs = ((row, baseline[row.name]) for row in rows if row.name in baseline)
-    return [Fall(row.name, was, row.ratio) for row, was in pairs if row.ratio < (1.0 - TOLERANCE) * was]
+    pairs = ((row, baseline.expect(row)) for row in rows)
+    return [
+        Fall(row.name, was, row.ratio) for row, was in pairs if was is not None and row.ratio < (1.0 - TOLERANCE) * was
+    ]
 
 
 def run_gated(
-    benchmarks: Sequence[Benchmark], baseline: Mapping[str, float], repeats: int, observe: Observer | None = None
+    benchmarks: Sequence[Benchmark], baseline: Baseline, repeats: int, observe: Observer | None = None
 ) -> Results:
     """Measure, and measure once more what fell; of two rounds the better one counts.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter, validators
 
 if TYPE_CHECKING:
-    from trafficai.benchmarking import Results, Row
+    from trafficai.benchmarking import Baseline, Results, Row
 
 Repeats = Annotated[int, Parameter(validator=validators.Number(gte=3, lte=1000))]
 Patterns = Annotated[tuple[str, ...], Parameter(consume_multiple=True, negative="")]
@@ -23,13 +23,13 @@ def bench(*, json: Path | None = None, against: Path | None = None, rows: Patter
         rows: names of what is measured, or patterns such as 'core/*'; the usual ones if none is given.
         repeats: samples of each side.
     """
-    from trafficai.benchmarking import find_falls, read_ratios, run_gated, select
+    from trafficai.benchmarking import Baseline, find_falls, read_baseline, run_gated, select
     from trafficai.cli import console
     from trafficai.cli.options import require_outputs
     from trafficai.datatypes import RunError
 
     require_outputs(json)
-    baseline = {} if against is None else read_ratios(against)
+    baseline = Baseline() if against is None else read_baseline(against)
     chosen = select(rows)
     with console.progress("bench") as bar:
         results = run_gated(chosen, baseline, repeats, bar.advance_to)
@@ -44,7 +44,7 @@ def bench(*, json: Path | None = None, against: Path | None = None, rows: Patter
         raise RunError(f"{len(falls)} of {len(results.rows)} rows fell more than 15 % below {against}")
 
 
-def _remarks(results: Results, baseline: dict[str, float], is_part: bool) -> list[str]:
+def _remarks(results: Results, baseline: Baseline, is_part: bool) -> list[str]:
     """Return what was not measured though one might think so."""
     remarks = [f"{name} was skipped: {why}" for name, why in results.skipped.items()]
     measured = {row.name for row in results.rows} | set(results.skipped)
@@ -53,7 +53,7 @@ def _remarks(results: Results, baseline: dict[str, float], is_part: bool) -> lis
     return remarks
 
 
-def _print(results: Results, baseline: dict[str, float]) -> None:
+def _print(results: Results, baseline: Baseline) -> None:
     """Print a row per measurement, medians only."""
     from trafficai.cli.console import print_table
 
@@ -61,10 +61,11 @@ def _print(results: Results, baseline: dict[str, float]) -> None:
     print_table("bench", header, [_cells(row, baseline) for row in results.rows], numbers=(1, 2, 3, 4))
 
 
-def _cells(row: Row, baseline: dict[str, float]) -> tuple[str, ...]:
+def _cells(row: Row, baseline: Baseline) -> tuple[str, ...]:
     from statistics import median
 
-    was = f"{baseline[row.name]:.3g}" if row.name in baseline else "-"
+    expected = baseline.expect(row)
+    was = "-" if expected is None else f"{expected:.3g}"
     medians = (f"{median(samples):,.{_digits(median(samples))}f}" for samples in (row.ours, row.theirs))
     return (row.name, f"{row.ratio:.3g}", was, *medians, row.unit.text, row.against)
 
