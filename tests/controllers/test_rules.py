@@ -131,6 +131,13 @@ def test_ties_keep_the_phase_that_is_shown(rule, shown):
     assert controller.decide(state(count=(2, 2, 0, 0), near=(2, 2, 0, 0), phase=(shown,))).tolist() == [shown]
 
 
+@pytest.mark.parametrize(("near", "asked"), [((0, 0, 0, 0), 0), ((2, 2, 0, 0), 0), ((1, 2, 0, 0), 1)])
+@pytest.mark.parametrize("shown", [0, 1])
+def test_max_wave_gives_ties_to_the_first_phase_on_demand(near, asked, shown):
+    controller = ready(MaxWave(first_at_ties=True))
+    assert controller.decide(state(near=near, phase=(shown,))).tolist() == [asked]
+
+
 def test_a_lane_with_two_green_movements_counts_once():
     links = ((("An_0", "As_0"), ("An_0", "Ae_0")), (("Aw_0", "Ae_0"),))
     program = Program("A", "0", "static", 0.0, (Phase(20, "GG"), Phase(20, "rG")))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.controllers.base import DECISION_INTERVAL_S
-from trafficai.controllers.phases import GreedyChoice, GreedyRule, PhaseLanes, phase_lanes, phase_pressures
+from trafficai.controllers.phases import GreedyChoice, GreedyRule, PhaseLanes, phase_pressures
 from trafficai.datatypes import Snapshot
 from trafficai.scenario.changes import phase_change_length
 from trafficai.scenario.model import Scenario
@@ -52,17 +52,10 @@ class MaxPressure(GreedyRule):
         """Return the vehicles that count on each normal lane, (..., num_lanes)."""
         return snapshot.lane_seen_queue if self._queued else snapshot.lane_count
 
-    def reset(self, scenario: Scenario, seed: int) -> None:
-        """Prepare for a run of the scenario.
-
-        Raises:
-            InputError: where the scenario has no signal.
-        """
-        super().reset(scenario, seed)
-        if self._switching_loss:
-            table = phase_lanes(scenario)
-            losses = _switching_losses(scenario, table, self.decision_interval)
-            self._choose = GreedyChoice(table, self.weigh(scenario, table), losses)
+    def choice(self, scenario: Scenario, table: PhaseLanes) -> GreedyChoice:
+        """Return how it chooses in this scenario."""
+        losses = _switching_losses(scenario, table, self.decision_interval) if self._switching_loss else None
+        return GreedyChoice(table, self.weigh(scenario, table), losses)
 
 
 def _switching_losses(scenario: Scenario, table: PhaseLanes, interval: int) -> NDArray[np.float64]:

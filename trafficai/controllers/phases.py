@@ -95,12 +95,17 @@ class GreedyChoice:
         weights: (num_signals, max_phases, num_used), weight of each lane in each phase.
         losses: (num_signals, max_phases, max_phases), share of a positive score that the change from the phase on show
             (first) to another takes away; None is nothing.
+        first_at_ties: whether ties go to the first phase of the program instead.
     """
 
     def __init__(
-        self, table: PhaseLanes, weights: NDArray[np.float64], losses: NDArray[np.float64] | None = None
+        self,
+        table: PhaseLanes,
+        weights: NDArray[np.float64],
+        losses: NDArray[np.float64] | None = None,
+        first_at_ties: bool = False,
     ) -> None:
-        self._losses = losses
+        self._losses, self._first_at_ties = losses, first_at_ties
         self._lanes, self._reach = table.lanes, table.reach
         self._shape = table.is_offered.shape
         self._weights = np.ascontiguousarray(weights.reshape(table.is_offered.size, len(table.lanes)).T)
@@ -120,8 +125,10 @@ class GreedyChoice:
         if self._losses is not None:
             scores -= self._losses[np.arange(shown.shape[-1]), shown] * np.maximum(scores, 0.0)
         best = scores.argmax(axis=-1)
-        kept = np.take_along_axis(scores, shown[..., None], axis=-1)[..., 0] >= scores.max(axis=-1)
-        return np.where(self._has_choice, np.where(kept, shown, best), FOLLOW_PROGRAM).astype(np.int32)
+        if not self._first_at_ties:
+            kept = np.take_along_axis(scores, shown[..., None], axis=-1)[..., 0] >= scores.max(axis=-1)
+            best = np.where(kept, shown, best)
+        return np.where(self._has_choice, best, FOLLOW_PROGRAM).astype(np.int32)
 
 
 class GreedyRule(ABC):
@@ -147,6 +154,10 @@ class GreedyRule(ABC):
     def observe(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the quantity that is summed, (..., num_lanes)."""
 
+    def choice(self, scenario: Scenario, table: PhaseLanes) -> GreedyChoice:
+        """Return how it chooses in this scenario."""
+        return GreedyChoice(table, self.weigh(scenario, table))
+
     def reset(self, scenario: Scenario, seed: int) -> None:
         """Prepare for a run of the scenario.
 
@@ -155,8 +166,7 @@ class GreedyRule(ABC):
         """
         require_signals(scenario, self.name)
         del seed
-        table = phase_lanes(scenario)
-        self._choose = GreedyChoice(table, self.weigh(scenario, table))
+        self._choose = self.choice(scenario, phase_lanes(scenario))
 
     def decide(self, snapshot: Snapshot) -> NDArray[np.int32]:
         """Return the requested green phase of each signal, (num_signals,)."""
