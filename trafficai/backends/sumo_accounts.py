@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trafficai.backends._sumo_child import Message
 from trafficai.backends.emission_classes import emission_coefficients
 from trafficai.backends.layouts import cell_table, lanes_before_signals, num_shares, transit_types
+from trafficai.backends.leaps import leap_table
 from trafficai.backends.sighting import Sighting
 from trafficai.core._compile import entry, kernel
 from trafficai.core.emissions import IS_ELECTRIC, electricity_rate, exhaust
@@ -61,6 +62,8 @@ LANE = np.dtype(
         ("first", np.int32),  # first lane of its edge
         ("num_lanes", np.int32),  # of its edge
         ("leads_to_signal", np.int32),
+        ("first_leap", np.int32),  # row of LEAP
+        ("end_leap", np.int32),
     ],
     align=True,
 )
@@ -111,6 +114,7 @@ class Accounts(NamedTuple):
 
     tracks: RecordArray  # (num_vehicles,) TRACK
     lanes: RecordArray  # (num_lanes of the network,) LANE
+    leaps: RecordArray  # (num_leaps,) LEAP, lane by lane
     coefficients: NDArray[np.float64]  # (num_vehicle_types, 44)
     lane_books: RecordArray  # (num_lanes of a Snapshot,) LANE_BOOK
     totals: RecordArray  # (1,) TOTAL_BOOK
@@ -163,7 +167,7 @@ def _emission_table(scenario: Scenario) -> NDArray[np.float64]:
     return np.array([emission_coefficients(kind.emission_class)[0] for kind in scenario.vehicle_types])
 
 
-def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArray:
+def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64], leaps: NDArray[np.int64]) -> RecordArray:
     """Return one LANE row per lane."""
     network, before = scenario.network, lanes_before_signals(scenario)
     rows: list[tuple[float, ...]] = []
@@ -173,7 +177,8 @@ def _lane_table(scenario: Scenario, first_cells: NDArray[np.int64]) -> RecordArr
             normal = network.normal_lane_index.get(lane.id, -1)
             cells = first_cells[normal].tolist() if normal >= 0 else (0, 0)
             leads_to_signal = (edge.id, lane.index) in before
-            rows.append((lane.length, lane.speed, normal, row, *cells, *of_edge, leads_to_signal))
+            own_leaps = leaps[len(rows) : len(rows) + 2]
+            rows.append((lane.length, lane.speed, normal, row, *cells, *of_edge, leads_to_signal, *own_leaps))
     return np.array(rows, dtype=LANE).view(np.recarray)
 
 
@@ -188,9 +193,11 @@ def new_accounts(scenario: Scenario, *, cells: bool = False, opinions: bool = Fa
     tracks.length, tracks.max_speed = [kind.length for kind in kinds], [kind.max_speed for kind in kinds]
     tracks.transit = transit_types(scenario, transit=transit)[[vehicle.type for vehicle in scenario.vehicles]]
     table = cell_table(scenario, cells=cells)
+    leaps, bounds = leap_table(network)
     return Accounts(
         tracks=tracks,
-        lanes=_lane_table(scenario, table),
+        lanes=_lane_table(scenario, table, bounds),
+        leaps=leaps,
         coefficients=_emission_table(scenario),
         lane_books=np.zeros(len(network.normal_lanes), dtype=LANE_BOOK).view(np.recarray),
         totals=np.zeros(1, dtype=TOTAL_BOOK).view(np.recarray),
@@ -265,10 +272,18 @@ def book_moved(accounts: Accounts, seconds: Seconds, row: int) -> None:
 
 @kernel
 def book_crossing(accounts: Accounts, before: int, after: int) -> None:
-    """Book that a vehicle drove over the end of its lane of the second before, where it is on another edge now."""
-    normal = accounts.lanes[before].normal
-    if normal >= 0 and accounts.lanes[before].edge != accounts.lanes[after].edge:
-        accounts.lane_books[normal].left += 1
+    """Book that a vehicle drove over the end of its lane of the second before, where it is on another edge now.
+
+    It also drove over the ends of short lanes in between, on which SUMO did not show it.
+    """
+    lane = accounts.lanes[before]
+    if lane.edge == accounts.lanes[after].edge:
+        return
+    if lane.normal >= 0:
+        accounts.lane_books[lane.normal].left += 1
+    for i in range(lane.first_leap, lane.end_leap):
+        if accounts.leaps[i].target == after:
+            accounts.lane_books[accounts.leaps[i].passed].left += 1
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trafficai.backends.book import Book
+from trafficai.backends.leaps import following_lanes
 from trafficai.backends.sighting import Sighting
 from trafficai.core._struct import reference
 from trafficai.core.records import NONE, RecordArray
@@ -22,7 +23,7 @@ class TrailBook(Book[Trails]):
     """
 
     def __init__(self, scenario: Scenario, watched: frozenset[str] | None = None) -> None:
-        num, nexts = len(scenario.vehicles), _following(scenario.network)
+        num, nexts = len(scenario.vehicles), following_lanes(scenario.network)
         state = Trails(
             tracks=_track_table(scenario),
             lanes=_lane_table(scenario.network, nexts, watched),
@@ -91,16 +92,3 @@ def _arrival(network: Network, vehicle: Vehicle) -> float:
         return np.inf
     length = network.edges[network.edge_index[vehicle.route[-1]]].length
     return position + length if position < 0.0 else position
-
-
-def _following(network: Network) -> list[list[int]]:
-    """Return the lanes that follow each lane."""
-    found: list[list[int]] = [[] for _ in network.lanes]
-    edges, index = network.edges, network.lane_index
-    for each in network.connections:
-        source = index[edges[network.edge_index[each.from_edge]].lanes[each.from_lane].id]
-        target = index[edges[network.edge_index[each.to_edge]].lanes[each.to_lane].id]
-        follower = target if each.via is None else index[each.via]
-        if follower not in found[source]:
-            found[source].append(follower)
-    return found
