@@ -23,11 +23,12 @@ def edge(name: str, lanes: int = 1, speed: float = 13.89, priority: int = 1) -> 
     return f'<edge id="{name}" {ends} numLanes="{lanes}" speed="{speed}" priority="{priority}"/>'
 
 
-def cross(kind: str, lanes: int = 1) -> tuple[str, str]:
+def cross(kind: str, lanes: int = 1, minor_lanes: int | None = None) -> tuple[str, str]:
     """Return nodes and edges of a crossing; the street from west to east is the major one where there is one."""
     ends = (("a", -300, 0), ("c", 300, 0), ("n", 0, 300), ("s", 0, -300))
     nodes = node("b", 0, 0, kind) + "".join(node(*end) for end in ends)
-    return nodes, "".join(edge(name, lanes, priority=10 if name in MAJOR else 1) for name in CROSS)
+    num_lanes = {name: lanes if name in MAJOR else minor_lanes or lanes for name in CROSS}
+    return nodes, "".join(edge(name, num_lanes[name], priority=10 if name in MAJOR else 1) for name in CROSS)
 
 
 def connection(source: str, lane: int, target: str, target_lane: int = 0) -> str:
@@ -94,6 +95,12 @@ NETS = {
     "chain": chain(),
     "light": cross("traffic_light"),
     "priority": cross("priority"),
+    # the same, where one may also turn back; and across a wider street, where turns part sooner than they wait
+    "priority_back": (*cross("priority"), "".join(connection("ab", 0, target) for target in ("bs", "bc", "bn", "ba"))),
+    "priority_wide": (
+        *cross("priority", minor_lanes=3),
+        "".join(connection("ab", 0, target, 2 * (target == "bn")) for target in ("bs", "bc", "bn", "ba")),
+    ),
     "zipper_cross": cross("zipper"),
     "right_before_left": cross("right_before_left"),
     "allway_stop": cross("allway_stop"),

@@ -10,7 +10,7 @@ import random
 
 import pytest
 
-from tests.backends.micro import assert_same_ways, differences, program, vehicle, ways_in_core, ways_in_sumo
+from tests.backends.micro import EXACT, assert_same_ways, differences, program, vehicle, ways_in_core, ways_in_sumo
 from tests.backends.nets import CHAIN
 
 RED = "r" * 12
@@ -232,6 +232,19 @@ def test_straight_on_behind_a_left_turn_off_the_same_lane(micro_scenario, tmp_pa
     targets = ("bn", "bc", "bs", "bc", "bn")
     demand = stream("o", "cb ba", 0, gap) + "".join(vehicle(k, 2 * k, f"ab {targets[k % 5]}") for k in range(10))
     assert_same_ways(micro_scenario("priority", demand, 200), tmp_path)
+
+
+@pytest.mark.parametrize("net", ["priority_back", "priority_wide"])
+@pytest.mark.parametrize("kind", ["slow", "slow_bus"])
+@pytest.mark.parametrize(("first", "second"), [("bn", "bs"), ("bn", "bc"), ("bn", "ba"), ("ba", "bn"), ("ba", "bc")])
+def test_behind_one_that_turns_slowly_off_the_same_lane(micro_scenario, tmp_path, net, kind, first, second):
+    """Who has parted from it drives on; turns over two lanes part from others on the first or on the second."""
+    types = "".join(
+        f'<vType id="{name}" length="{length}" maxSpeed="2" {EXACT}/>' for name, length in (("slow", 5), ("slow_bus", 12))
+    )
+    turn = vehicle("first", 0, f"ab {first}", kind, speed="0", pos="278.3")
+    demand = types + turn + vehicle("second", 0, f"ab {second}", speed="0", pos="261.3")
+    assert_same_ways(micro_scenario(net, demand, 60), tmp_path)
 
 
 def test_shared_lane_under_a_signal_against_opposing_traffic(micro_scenario, tmp_path):

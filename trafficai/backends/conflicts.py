@@ -5,7 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from trafficai.backends.geometry import angle_at, angle_between, crossings, distance, divergence, length
+from trafficai.backends.geometry import (
+    angle_at,
+    angle_between,
+    crossings,
+    distance,
+    divergence,
+    length,
+    point_to_shape,
+)
 from trafficai.backends.links import LinkIndex
 from trafficai.core.parameters import DIVERGENCE_WIDTH, NO_INTERSECTION
 from trafficai.core.records import NONE
@@ -62,24 +70,48 @@ class ConflictFinder:
         if lane == NONE or not is_checked:
             return []
         named = {foe: self._with(link, lane, foe) for foe in dict.fromkeys(foe_lanes) if foe != lane}
-        for foe in self._siblings(lane):
-            conflict = self._parting(lane, foe)
-            if conflict is not None:
-                named[foe] = conflict
-                named.update(self._second_part(lane, foe))
+        first = self._first_part(lane)
+        for foe in self._siblings(first):
+            if self._start_together(first, foe):
+                named.update(self._from_one_lane(lane, first, foe))
         return list(named.values())
 
-    def _second_part(self, lane: int, foe: int) -> dict[int, _Conflict]:
-        """Return the conflict with the lane behind an internal junction of a movement from the same lane.
+    def _first_part(self, lane: int) -> int:
+        """Return the internal lane with which a movement enters the junction."""
+        before = self._before(lane)
+        return before if self.index.is_internal[before] else lane
 
-        Measured in SUMO: who turns left over two internal lanes is followed along them until its back has left both.
+    def _second_part(self, lane: int) -> int:
+        """Return the internal lane behind the internal junction at the end of another, NONE where it has none."""
+        return int(self.index.via_lane[self.index.exit_of(lane)])
+
+    def _from_one_lane(self, lane: int, first: int, foe: int) -> dict[int, _Conflict]:
+        """Return the conflicts of ``lane`` with a movement that starts where its own starts, with ``foe``.
+
+        Measured in SUMO: also the first lane of one and the second of another conflict, where that second one starts
+        so near the first that the two share their space.
         """
-        second = self.index.via_lane[self.index.exit_of(foe)]
-        if second == NONE or self.index.via_lane[self.index.exit_of(lane)] != NONE:
-            return {}
-        way = self.lanes[foe].length + self.lanes[second].length
-        end = _Conflict(lane, 0.0, 0.0)
-        return {int(second): _Conflict(int(second), self.lanes[lane].length - way, 0.0, follows=True, partner=end)}
+        conflicts = {foe: self._parting(lane, foe)} if lane == first else {}
+        second = self._second_part(foe)
+        if lane != first and self._starts_beside(lane, foe):
+            partner = _Conflict(lane, 0.0, 0.0)
+            conflicts[foe] = _Conflict(foe, self._behind(foe, lane), 0.0, follows=True, partner=partner)
+        elif lane == first and second != NONE and self._starts_beside(second, lane):
+            partner = _Conflict(lane, self._behind(lane, second), 0.0)
+            conflicts[second] = _Conflict(second, 0.0, 0.0, follows=True, partner=partner)
+        return conflicts
+
+    def _starts_beside(self, second: int, first: int) -> bool:
+        """Return whether the second lane of a movement starts in the space of another movement's first lane."""
+        return point_to_shape(self.lanes[second].shape[0], self.lanes[first].shape) < self._width(second, first)
+
+    def _behind(self, first: int, second: int) -> float:
+        """Return how much of a second lane lies further from the common start than another movement's first lane ends.
+
+        In metres; negative if that first lane is the longer way.
+        """
+        own = self.lanes[second].length
+        return min(own, self.lanes[self._before(second)].length + own - self.lanes[first].length)
 
     def _siblings(self, lane: int) -> list[int]:
         """Return the other internal lanes that start where this one does."""
@@ -91,13 +123,14 @@ class ConflictFinder:
         """Return the distance up to which two lanes share their space [m]."""
         return min(DIVERGENCE_WIDTH, 0.5 * (self.lanes[lane].width + self.lanes[foe].width))
 
-    def _parting(self, lane: int, foe: int) -> _Conflict | None:
+    def _start_together(self, lane: int, foe: int) -> bool:
+        """Return whether two lanes from the same one start at the same point."""
+        return distance(self.lanes[lane].shape[0], self.lanes[foe].shape[0]) < self._width(lane, foe)
+
+    def _parting(self, lane: int, foe: int) -> _Conflict:
         """Return the conflict with a lane that starts at the same point."""
         own, other = self.lanes[lane], self.lanes[foe]
-        width = self._width(lane, foe)
-        if distance(own.shape[0], other.shape[0]) >= width:
-            return None
-        shared = divergence(own.shape, other.shape, (own.length, other.length), width)
+        shared = divergence(own.shape, other.shape, (own.length, other.length), self._width(lane, foe))
         if own.length == other.length and own.edge == other.edge:
             return _Conflict(foe, own.length - shared, other.width)
         return _Conflict(foe, max(0.0, own.length - self._to_lane(lane, shared)), other.width)
