@@ -240,7 +240,8 @@ def test_straight_on_behind_a_left_turn_off_the_same_lane(micro_scenario, tmp_pa
 def test_behind_one_that_turns_slowly_off_the_same_lane(micro_scenario, tmp_path, net, kind, first, second):
     """Who has parted from it drives on; turns over two lanes part from others on the first or on the second."""
     types = "".join(
-        f'<vType id="{name}" length="{length}" maxSpeed="2" {EXACT}/>' for name, length in (("slow", 5), ("slow_bus", 12))
+        f'<vType id="{name}" length="{length}" maxSpeed="2" {EXACT}/>'
+        for name, length in (("slow", 5), ("slow_bus", 12))
     )
     turn = vehicle("first", 0, f"ab {first}", kind, speed="0", pos="278.3")
     demand = types + turn + vehicle("second", 0, f"ab {second}", speed="0", pos="261.3")

@@ -14,6 +14,7 @@ from trafficai.backends.layouts import num_shares
 from trafficai.backends.links import LinkIndex
 from trafficai.backends.monitor import monitor_tables, watched_links
 from trafficai.backends.signals import build_signal_tables
+from trafficai.backends.upstream import Upstream, upstream_table
 from trafficai.core.records import EDGE, LANE, NONE, Network, RecordArray
 from trafficai.core.signals import SignalTables
 from trafficai.scenario.model import Connection, Program, Scenario
@@ -35,7 +36,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     index = LinkIndex(scenario)
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
-    edges, lanes = _edge_table(scenario), _lane_table(scenario, index)
+    upstream = upstream_table(scenario, index)
+    edges, lanes = _edge_table(scenario), _lane_table(scenario, index, upstream)
     routes = route_tables(scenario, index, edges, lanes, junctions.links)
     stops, places = stop_tables(scenario, routes.of_vehicles)
     monitor = monitor_tables(scenario)
@@ -52,7 +54,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         types=types,
         demand=demand_table(scenario, routes.of_vehicles),
         foes=junctions.foes,
-        incoming_links=index.incoming,
+        upstream=upstream.rows,
         responses=junctions.responses,
         signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
         stops=stops,
@@ -104,7 +106,7 @@ def _edge_table(scenario: Scenario) -> RecordArray:
     return np.array(rows, dtype=EDGE).view(np.recarray)
 
 
-def _lane_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
+def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> RecordArray:
     """Return one LANE row per lane."""
     network = scenario.network
     table = np.zeros(len(network.lanes), dtype=LANE).view(np.recarray)
@@ -121,20 +123,20 @@ def _lane_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
             record.right = position - 1 if k > 0 else NONE
             record.is_internal = edge.function == "internal"
             position += 1
-    _fill_links(table, index)
+    _fill_links(table, index, upstream)
     return table
 
 
-def _fill_links(table: RecordArray, index: LinkIndex) -> None:
+def _fill_links(table: RecordArray, index: LinkIndex, upstream: Upstream) -> None:
     """Fill in what a lane knows of the links before and behind it."""
     for lane in range(len(table)):
         record = table[lane]
         record.first_link, record.num_links = index.first_link[lane], index.num_links[lane]
-        record.first_incoming, record.num_incoming = index.first_incoming[lane], index.num_incoming[lane]
+        record.first_upstream, record.num_upstream = upstream.first[lane], upstream.num[lane]
         record.predecessor = record.entry_link = record.junction = NONE
         record.normal_predecessor = lane
-        if record.is_internal and record.num_incoming:
-            link = index.incoming[record.first_incoming]
+        if record.is_internal and index.num_incoming[lane]:
+            link = index.incoming[index.first_incoming[lane]]
             record.predecessor = index.from_lane[link]
             record.entry_link = index.entry_link[link]
             record.normal_predecessor = index.from_lane[index.entry_link[link]]

@@ -159,3 +159,6 @@ def prepare_vehicle(net: Network, world: World, v: int, lane: int) -> None:
     low, high = driver.speed_factor_low, driver.speed_factor_high
     vehicle.speed_factor = random.truncated_normal(world.clock[0].seed, v, mean, deviation, low, high)
     vehicle.desired_speed = max_speed_on(net, vehicle, lane)
+    clock = world.clock[0]
+    clock.speed_factor = max(clock.speed_factor, vehicle.speed_factor)
+    clock.decel = min(clock.decel, driver.decel)

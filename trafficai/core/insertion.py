@@ -319,7 +319,7 @@ def clear_behind(net: Network, world: World, v: int, lane: int, pos: float, spee
     if follower != NONE:
         gap = back - world.vehicles[follower].pos
     else:
-        follower, gap = follower_gap(net, world, lane, back)
+        follower, gap = follower_gap(net, world, v, lane, back, 0.0)
     if follower == NONE:
         return True
     behind = world.vehicles[follower]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from trafficai.core._compile import kernel
-from trafficai.core.car_following import brake_gap
-from trafficai.core.lanes import back_on, last_on, leaver_back, own_option
+from trafficai.core.car_following import brake_gap, secure_gap
+from trafficai.core.lanes import back_on, last_on, leaver_back
+from trafficai.core.parameters import LONGEST_BRAKING
 from trafficai.core.records import NONE, Network, World
 
 
@@ -54,60 +55,47 @@ def leader_on(net: Network, world: World, v: int, lane: int, option: int) -> tup
 
 
 @kernel
-def heads_for(net: Network, world: World, v: int, lane: int) -> bool:
-    """Return whether the vehicle's route leads from its lane, perhaps through a junction, onto ``lane``."""
-    vehicle = world.vehicles[v]
-    if net.lanes[vehicle.lane].is_internal == 1:
-        return net.links[net.lanes[vehicle.lane].first_link].to_lane == lane
-    return net.options[own_option(net, vehicle)].next_lane == lane
+def first_upstream(net: Network, world: World, v: int, lane: int, distance: float) -> tuple[int, float]:
+    """Return the vehicle on ``lane`` that is furthest downstream, and how far it is from the back of ``v`` [m].
 
-
-@kernel
-def follower_behind(
-    net: Network, world: World, lane: int, target: int, distance: float, reach: float
-) -> tuple[int, float]:
-    """Return the closest vehicle upstream of ``lane`` that heads for ``target``, and its front's distance [m].
-
-    ``distance`` is from ``lane``'s start to the point looked back from. The search follows incoming links until
-    ``reach`` metres, through one junction (internal lanes and the lanes before them).
+    ``distance`` is from the back of ``v`` to the lane's start. A vehicle whose front has left the lane counts with its
+    place at the lane's end, but only if the back of ``v`` reaches there or both are on one edge.
     """
-    found, closest = NONE, math.inf
-    for k in range(net.lanes[lane].first_incoming, net.lanes[lane].first_incoming + net.lanes[lane].num_incoming):
-        before = net.links[net.incoming_links[k]].from_lane
-        v = world.lanes[before].first
-        if v != NONE:
-            gap = distance + net.lanes[before].length - world.vehicles[v].pos
-            if gap < closest and gap < reach and heads_for(net, world, v, target):
-                found, closest = v, gap
-        elif net.lanes[before].is_internal == 1 and distance + net.lanes[before].length < reach:
-            further, gap = follower_behind_entry(net, world, before, target, distance + net.lanes[before].length)
-            if further != NONE and gap < closest and gap < reach:
-                found, closest = further, gap
-    return found, closest
+    length = net.lanes[lane].length
+    leaver = world.lanes[lane].leaver
+    if not math.isinf(leaver_back(net, world, lane)):
+        gap = distance - length
+        same_edge = net.lanes[world.vehicles[leaver].lane].edge == net.lanes[world.vehicles[v].lane].edge
+        if same_edge or gap <= net.types[world.vehicles[leaver].type].min_gap:
+            return (NONE, 0.0) if leaver == v else (leaver, gap)
+    first = world.lanes[lane].first
+    return first, 0.0 if first == NONE else distance - world.vehicles[first].pos
 
 
 @kernel
-def follower_behind_entry(net: Network, world: World, lane: int, target: int, distance: float) -> tuple[int, float]:
-    """Return the first vehicle before an internal lane that heads for ``target``, and its front's distance [m]."""
-    for _ in range(2):
-        link = net.incoming_links[net.lanes[lane].first_incoming]
-        before = net.links[link].from_lane
-        v = world.lanes[before].first
-        if v != NONE:
-            if not heads_for(net, world, v, target):
-                return NONE, math.inf
-            return v, distance + net.lanes[before].length - world.vehicles[v].pos
-        if net.lanes[before].is_internal == 0:
-            return NONE, math.inf
-        distance += net.lanes[before].length
-        lane = before
-    return NONE, math.inf
+def follower_gap(net: Network, world: World, v: int, lane: int, back: float, speed: float) -> tuple[int, float]:
+    """Return who upstream of the lane would be the most critical follower of ``v``, and how far its front is [m].
 
-
-@kernel
-def follower_gap(net: Network, world: World, lane: int, back: float) -> tuple[int, float]:
-    """Return the closest vehicle upstream of the lane that heads for it, and how far its front is from ``back`` [m]."""
-    return follower_behind(net, world, lane, lane, back, brake_gap(2.0 * net.lanes[lane].speed, 4.5, 0.0))
+    ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Everybody counts who is the
+    first on a lane that leads there, wherever it heads for.
+    """
+    clock = world.clock[0]
+    seconds = 0.5 * clock.speed_factor * clock.speed_factor / clock.decel
+    decel = net.types[world.vehicles[v].type].decel
+    found, distance, missing = NONE, math.inf, -math.inf
+    start = net.lanes[lane].first_upstream
+    for k in range(start, start + net.lanes[lane].num_upstream):
+        row = net.upstream[k]
+        if row.downstream + back >= min(row.speed * row.speed * seconds, LONGEST_BRAKING):
+            continue
+        follower, gap = first_upstream(net, world, v, row.lane, row.distance + back)
+        if follower == NONE or follower == v:
+            continue
+        driver = net.types[world.vehicles[follower].type]
+        needed = secure_gap(world.vehicles[follower].speed, speed, decel, driver) + driver.min_gap
+        if needed - gap > missing:
+            found, distance, missing = follower, gap, needed - gap
+    return found, distance
 
 
 @kernel
@@ -119,7 +107,7 @@ def follower_on(net: Network, world: World, v: int, lane: int) -> tuple[int, flo
     if follower != NONE:
         ahead = world.vehicles[follower]
         return follower, back - ahead.pos - net.types[ahead.type].min_gap
-    follower, distance = follower_gap(net, world, lane, back)
+    follower, distance = follower_gap(net, world, v, lane, back, vehicle.speed)
     if follower == NONE:
         return NONE, 0.0
     return follower, distance - net.types[world.vehicles[follower].type].min_gap

@@ -66,7 +66,7 @@ SPEED_GAIN_LEFT = 0.2
 SPEED_GAIN_RIGHT = 2.0
 """Threshold of a change to the right for speed [-] (0.2 / lcSpeedGainRight)."""
 
-RELATIVE_GAIN_MIN_SPEED = 10.0 / 3.6
+RELATIVE_GAIN_MIN_SPEED = 10.0
 """Least speed by which a gain is divided [m/s]."""
 
 KEEP_RIGHT_ACCEPTANCE = 7.0
@@ -113,3 +113,9 @@ OVERTAKE_FORESIGHT = 8.0
 
 ON_RAMP_SPEED = 80.0 / 3.6
 """Above this limit vehicles do not enter a lane that ends [m/s]."""
+
+DEFAULT_DECEL = 4.5
+"""Deceleration [m/s^2] that SUMO expects of followers until a vehicle with a lower one departs."""
+
+LONGEST_BRAKING = 1000.0
+"""Distance [m] up to which SUMO looks back for followers."""

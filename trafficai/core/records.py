@@ -39,8 +39,8 @@ LANE = np.dtype(
         ("right", np.int32),  # lane to the right on the same edge
         ("first_link", np.int32),  # its links are first_link .. first_link + num_links - 1
         ("num_links", np.int32),
-        ("first_incoming", np.int32),  # row in Network.incoming_links
-        ("num_incoming", np.int32),
+        ("first_upstream", np.int32),  # row in Network.upstream: lanes from where followers come
+        ("num_upstream", np.int32),
         ("normal", np.int32),  # row in a Snapshot, NONE on internal lanes
         ("is_internal", np.int32),
         ("predecessor", np.int32),  # lane that leads onto an internal lane
@@ -50,6 +50,17 @@ LANE = np.dtype(
     ],
     align=True,
 )
+
+UPSTREAM = np.dtype(
+    [
+        ("distance", np.float64),  # [m], from its start to that of the lane looked back from
+        ("downstream", np.float64),  # [m], the same of the lane behind which it comes; -inf where it is the first
+        ("speed", np.float64),  # [m/s], highest limit up to there
+        ("lane", np.int32),
+    ],
+    align=True,
+)
+"""One lane of those that lead to another."""
 
 EDGE = np.dtype(
     [
@@ -407,6 +418,8 @@ CLOCK = np.dtype(
         ("overlaps", np.int64),  # followers found inside their leader
         ("interval_delay", np.float64),  # [s]
         ("interval_co2", np.float64),  # [mg]
+        ("speed_factor", np.float64),  # [-], of the fastest driver so far, at least 1
+        ("decel", np.float64),  # [m/s^2], of the weakest brakes so far
         ("time_to_teleport", np.float64),  # [s], not above 0 is never
         ("num_transfers", np.int64),  # vehicles parked or teleporting
         ("num_teleports", np.int64),
@@ -430,7 +443,7 @@ class Network(NamedTuple):
     types: RecordArray  # (num_types,) VEHICLE_TYPE
     demand: RecordArray  # (num_vehicles,) DEMAND
     foes: NDArray[np.int64]  # (num_foes,) links, one run per link
-    incoming_links: NDArray[np.int64]  # (num_links,) links by the lane they lead onto
+    upstream: RecordArray  # (num_upstream,) UPSTREAM, one run per lane
     responses: NDArray[np.uint8]  # (sum of num_requests squared,) 1 where row yields to column
     signal_links: NDArray[np.int64]  # (num_signal_links,) links under signals
     stops: RecordArray  # (num_stops,) STOP; empty where no vehicle stops on its way

@@ -10,6 +10,7 @@ from trafficai.core.conflict_monitor import forget_links, reset_watch, watch_lin
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
 from trafficai.core.movement import decide_all, move_all, register_approaches, transfer_all
+from trafficai.core.parameters import DEFAULT_DECEL
 from trafficai.core.planning import plan_all
 from trafficai.core.records import LANE_SUMS, NONE, SCHEDULED, Network, World
 from trafficai.core.sights import reset_sights
@@ -74,6 +75,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
     clock.interval_stops = clock.interval_seconds = 0
     clock.interval_delay = clock.interval_co2 = 0.0
+    clock.speed_factor, clock.decel = 1.0, DEFAULT_DECEL
     clock.free_slots = len(world.slots)
     for slot in range(len(world.slots)):
         world.slots[slot] = len(world.slots) - 1 - slot

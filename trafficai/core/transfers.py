@@ -282,7 +282,7 @@ def gap_ahead_of(net: Network, world: World, v: int, lane: int, follower: int) -
 def missing_gap_behind(net: Network, world: World, v: int, lane: int, pos: float, speed: float) -> float:
     """Return how much further downstream the vehicle would have to stand for those behind to brake in time [m]."""
     driver = net.types[world.vehicles[v].type]
-    follower, gap = follower_gap(net, world, lane, pos - driver.length)
+    follower, gap = follower_gap(net, world, v, lane, pos - driver.length, 0.0)
     if follower == NONE:
         return 0.0
     behind = world.vehicles[follower]
