@@ -151,43 +151,88 @@ def is_past(foe_distance: float, width: float, radius: float, length: float) -> 
 
 
 @kernel
+def is_in_the_way(
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, crossing: float, foe_distance: float
+) -> bool:
+    """Return whether the foe is in the conflict area, or so close to where both merge that it is ahead."""
+    foe_length = net.types[world.vehicles[foe].type].length
+    past = is_past(foe_distance, conflict.foe_width, net.links[link].radius, net.types[world.vehicles[v].type].length)
+    merges_ahead = conflict.same_target == 1 and crossing > foe_distance - foe_length
+    blocks = (not past and crossing > 0.0) or merges_ahead
+    entered = foe_distance < foe_length
+    return blocks and entered and net.links[conflict.foe_exit_link].is_internal_junction == 0
+
+
+@kernel
+def gap_to_foe(
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, ignore_green: bool
+) -> tuple[float, bool]:
+    """Return the gap to a vehicle on a conflicting internal lane along the common path [m], and if it is in the way.
+
+    The gap is inf where the vehicle does not matter and -inf where it waits in the way. ``seen`` is the distance from
+    ``v`` to the end of the lane before ``link`` [m].
+    """
+    ego, other = world.vehicles[v], world.vehicles[foe]
+    driver, foe_driver = net.types[ego.type], net.types[other.type]
+    crossing = seen - conflict.behind_crossing
+    same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
+    foe_back = back_on(net, world, foe, conflict.foe_lane)
+    foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
+    in_the_way = is_in_the_way(net, world, v, link, conflict, foe, crossing, foe_distance)
+    if not in_the_way and (ignore_green or crossing < -POSITION_EPS):
+        return math.inf, False
+    on_own_edge = net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
+    if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
+        return math.inf, in_the_way
+    continues = conflict.foe_continues == 1
+    cannot_ignore = continues or same_target or same_source
+    passes = will_pass(world, foe, conflict.foe_exit_link, same_target)
+    if (not cannot_ignore or same_target) and not passes and other.lane == conflict.foe_lane and not in_the_way:
+        return math.inf, in_the_way
+    if continues and not same_source:
+        return -math.inf, in_the_way
+    if not same_target and is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length):
+        return math.inf, in_the_way
+    if same_target and foe_distance < 0.0:
+        foe_distance += max(0.0, conflict.foe_behind_crossing - conflict.behind_crossing)
+    return crossing - driver.min_gap - foe_distance - conflict.foe_width, in_the_way
+
+
+@kernel
 def consider_foe(net: Network, world: World, v: int, link: int, conflict: Any, foe: int, ignore_green: bool) -> None:
     """Adapt ego's plan to one vehicle that touches a conflicting internal lane."""
     if foe == v:
         return
-    ego, other = world.vehicles[v], world.vehicles[foe]
-    driver, foe_driver = net.types[ego.type], net.types[other.type]
     scan = world.scan[0]
-    crossing = scan.seen - conflict.behind_crossing
-    same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
-    foe_back = back_on(net, world, foe, conflict.foe_lane)
-    foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
-    past = is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length)
-    blocks = (not past and crossing > 0.0) or (same_target and crossing > foe_distance - foe_driver.length)
-    entered = foe_distance < foe_driver.length
-    in_the_way = blocks and entered and net.links[conflict.foe_exit_link].is_internal_junction == 0
-    if not in_the_way and (ignore_green or crossing < -POSITION_EPS):
+    gap, in_the_way = gap_to_foe(net, world, v, link, conflict, foe, scan.seen, ignore_green)
+    if gap == math.inf:
         return
-    on_own_edge = net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
-    if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
-        return
-    continues = conflict.foe_continues == 1
-    cannot_ignore = continues or same_target or same_source
-    front_on_lane = other.lane == conflict.foe_lane
-    passes = will_pass(world, foe, conflict.foe_exit_link, same_target)
-    if (not cannot_ignore or same_target) and not passes and front_on_lane and not in_the_way:
-        return
-    if continues and not same_source:
-        gap = -math.inf
-    else:
-        if past and not same_target:
-            return
-        if same_target and foe_distance < 0.0:
-            foe_distance += max(0.0, conflict.foe_behind_crossing - conflict.behind_crossing)
-        gap = crossing - driver.min_gap - foe_distance - conflict.foe_width
-    stop_early = cannot_ignore if front_on_lane else (same_target or same_source)
+    together = conflict.same_target == 1 or conflict.same_source == 1
+    stop_early = together or (conflict.foe_continues == 1 and world.vehicles[foe].lane == conflict.foe_lane)
     if in_the_way or is_leader(net, world, link, v, foe, gap):
+        crossing = scan.seen - conflict.behind_crossing
         follow_junction_leader(net, world, v, link, foe, gap, -1.0 if stop_early else crossing)
+
+
+@kernel
+def concerns(net: Network, world: World, conflict: Any, seen: float) -> bool:
+    """Return whether somebody is on a conflicting internal lane whose conflict area is not behind ego."""
+    foe_lane = conflict.foe_lane
+    if world.lanes[foe_lane].last == NONE and world.lanes[foe_lane].leaver == NONE:
+        return False
+    if seen - conflict.behind_crossing + conflict.width < 0.0 and conflict.same_target == 0:
+        return False
+    return conflict.behind_crossing > -NO_INTERSECTION or conflict.foe_continues == 1
+
+
+@kernel
+def waits_at_green(net: Network, world: World, link: int, conflict: Any) -> bool:
+    """Return whether the foe lane's drivers wait inside the junction while both movements have green."""
+    if conflict.foe_continues == 0:
+        return False
+    entry, foe_entry = net.links[link].entry_link, net.lanes[conflict.foe_lane].entry_link
+    both_green = is_green(world.links[entry].state) and is_green(world.links[foe_entry].state)
+    return both_green and net.links[entry].from_lane != net.links[foe_entry].from_lane
 
 
 @kernel
@@ -198,21 +243,49 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
     for k in range(first, first + net.links[link].num_conflicts):
         conflict = net.conflicts[k]
         foe_lane = conflict.foe_lane
+        if not concerns(net, world, conflict, scan.seen):
+            continue
+        ignore_green = waits_at_green(net, world, link, conflict)
         foe = world.lanes[foe_lane].last
-        if foe == NONE and world.lanes[foe_lane].leaver == NONE:
-            continue
-        if scan.seen - conflict.behind_crossing + conflict.width < 0.0 and conflict.same_target == 0:
-            continue
-        if conflict.behind_crossing <= -NO_INTERSECTION and conflict.foe_continues == 0:
-            continue
-        ignore_green = False
-        if conflict.foe_continues == 1:
-            entry, foe_entry = net.links[link].entry_link, net.lanes[foe_lane].entry_link
-            both_green = is_green(world.links[entry].state) and is_green(world.links[foe_entry].state)
-            ignore_green = both_green and net.links[entry].from_lane != net.links[foe_entry].from_lane
         while foe != NONE:
             consider_foe(net, world, v, link, conflict, foe, ignore_green)
             foe = world.vehicles[foe].ahead
         if not math.isinf(leaver_back(net, world, foe_lane)):
             consider_foe(net, world, v, link, conflict, world.lanes[foe_lane].leaver, ignore_green)
     scan.wait_speed = min(scan.wait_speed, scan.speed)
+
+
+@kernel
+def nearest_foe(net: Network, world: World, v: int, link: int, seen: float) -> tuple[int, float]:
+    """Return the vehicle in the junction that a lane changer before it has to mind most, and the gap to it [m].
+
+    NONE if there is none, or before a red light. Nearest is who would stand nearest after braking.
+    """
+    found, found_gap, nearest = NONE, math.inf, math.inf
+    if is_red(world.links[net.links[link].entry_link].state):
+        return found, found_gap
+    first = net.links[link].first_conflict
+    for k in range(first, first + net.links[link].num_conflicts):
+        conflict = net.conflicts[k]
+        if not concerns(net, world, conflict, seen):
+            continue
+        ignore_green = waits_at_green(net, world, link, conflict)
+        leaver = world.lanes[conflict.foe_lane].leaver
+        foe = world.lanes[conflict.foe_lane].last
+        on_lane = foe != NONE
+        if not on_lane and not math.isinf(leaver_back(net, world, conflict.foe_lane)):
+            foe = leaver
+        while foe != NONE:
+            gap = math.inf
+            if foe != v:
+                gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green)
+            other = world.vehicles[foe]
+            place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
+            if place < nearest or (gap == -math.inf and found == NONE):
+                found, found_gap, nearest = foe, gap, place
+            if not on_lane:
+                break
+            foe = other.ahead
+            if foe == NONE and not math.isinf(leaver_back(net, world, conflict.foe_lane)):
+                foe, on_lane = leaver, False
+    return found, found_gap

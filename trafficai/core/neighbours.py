@@ -6,14 +6,18 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, secure_gap
-from trafficai.core.lanes import back_on, last_on, leaver_back
+from trafficai.core.junction_leaders import nearest_foe
+from trafficai.core.lanes import back_on, last_on, leaver_back, max_speed_on
 from trafficai.core.parameters import LONGEST_BRAKING
 from trafficai.core.records import NONE, Network, World
 
 
 @kernel
 def leader_beyond(net: Network, world: World, v: int, lane: int, option: int) -> tuple[int, float]:
-    """Return the first vehicle beyond ``lane`` along the route within braking distance, and the gap [m]."""
+    """Return the first vehicle beyond ``lane`` along the route within braking distance, and the gap [m].
+
+    Whoever is in the way inside a junction counts as well.
+    """
     vehicle = world.vehicles[v]
     driver = net.types[vehicle.type]
     reach = brake_gap(vehicle.speed, driver.decel, driver.tau) + driver.min_gap
@@ -25,12 +29,19 @@ def leader_beyond(net: Network, world: World, v: int, lane: int, option: int) ->
         link = net.options[option].link if net.lanes[lane].is_internal == 0 else net.lanes[lane].first_link
         if link == NONE:
             return NONE, 0.0
-        if net.lanes[lane].is_internal == 0:
+        if net.lanes[lane].is_internal == 1:
+            foe, gap = nearest_foe(net, world, v, link, seen)
+            if foe != NONE:
+                return foe, gap
+        else:
             option = net.options[option].next_option
         lane = net.links[link].next_lane
         leader = last_on(net, world, lane)
         if leader != NONE and leader != v:
             return leader, seen + back_on(net, world, leader, lane) - driver.min_gap
+        limit = max_speed_on(net, vehicle, lane)
+        if limit < vehicle.speed:
+            reach = brake_gap(limit, driver.decel, driver.tau)
         seen += net.lanes[lane].length
         if option == NONE:
             return NONE, 0.0
