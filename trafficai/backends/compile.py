@@ -17,7 +17,10 @@ from trafficai.backends.signals import build_signal_tables
 from trafficai.backends.upstream import Upstream, upstream_table
 from trafficai.core.records import EDGE, LANE, NONE, Network, RecordArray
 from trafficai.core.signals import SignalTables
-from trafficai.scenario.model import Connection, Program, Scenario
+from trafficai.scenario.model import Connection, Edge, Program, Scenario
+
+GIVING_WAY = "m=sw-"
+"""Letters of links before which drivers give way when no signal is on."""
 
 
 class Compiled(NamedTuple):
@@ -37,7 +40,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
     upstream = upstream_table(scenario, index)
-    edges, lanes = _edge_table(scenario), _lane_table(scenario, index, upstream)
+    edges, lanes = _edge_table(scenario, index), _lane_table(scenario, index, upstream)
     routes = route_tables(scenario, index, edges, lanes, junctions.links)
     stops, places = stop_tables(scenario, routes.of_vehicles)
     monitor = monitor_tables(scenario)
@@ -97,13 +100,26 @@ def _letter(connection: Connection, shown: dict[str, list[set[str]]]) -> str:
     return connection.state[:1] or "M"
 
 
-def _edge_table(scenario: Scenario) -> RecordArray:
+def _edge_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
     """Return one EDGE row per edge."""
     rows, first = [], 0
     for edge in scenario.network.edges:
-        rows.append((first, len(edge.lanes), int(edge.function == "internal")))
+        inner = edge.function == "internal"
+        lanes = range(first, first + len(edge.lanes))
+        allows = len(lanes) > 1 and not (inner and _keeps_lanes(index, edge, lanes))
+        rows.append((first, len(edge.lanes), int(inner), int(allows)))
         first += len(edge.lanes)
     return np.array(rows, dtype=EDGE).view(np.recarray)
+
+
+def _keeps_lanes(index: LinkIndex, edge: Edge, lanes: range) -> bool:
+    """Return whether SUMO's drivers stay on their lanes of an internal edge.
+
+    By experiment in SUMO 1.28: where the lanes differ in length; and where drivers give way before one of them.
+    """
+    links = [index.incoming[int(index.first_incoming[lane]) :][: int(index.num_incoming[lane])] for lane in lanes]
+    states = {index.connections[link].state for incoming in links for link in incoming}
+    return len({lane.length for lane in edge.lanes}) > 1 or not states.isdisjoint(GIVING_WAY)
 
 
 def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> RecordArray:

@@ -165,12 +165,12 @@ def is_in_the_way(
 
 @kernel
 def gap_to_foe(
-    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, ignore_green: bool
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, ignore_green: bool, aside: bool
 ) -> tuple[float, bool]:
     """Return the gap to a vehicle on a conflicting internal lane along the common path [m], and if it is in the way.
 
     The gap is inf where the vehicle does not matter and -inf where it waits in the way. ``seen`` is the distance from
-    ``v`` to the end of the lane before ``link`` [m].
+    ``v`` to the end of the lane before ``link`` [m]; ``aside`` says that a change of lanes is considered.
     """
     ego, other = world.vehicles[v], world.vehicles[foe]
     driver, foe_driver = net.types[ego.type], net.types[other.type]
@@ -179,9 +179,10 @@ def gap_to_foe(
     foe_back = back_on(net, world, foe, conflict.foe_lane)
     foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
     in_the_way = is_in_the_way(net, world, v, link, conflict, foe, crossing, foe_distance)
-    if not in_the_way and (ignore_green or crossing < -POSITION_EPS):
+    behind = crossing < -POSITION_EPS and not aside
+    if not in_the_way and (ignore_green or behind):
         return math.inf, False
-    on_own_edge = net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
+    on_own_edge = not aside and net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
     if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
         return math.inf, in_the_way
     continues = conflict.foe_continues == 1
@@ -204,7 +205,7 @@ def consider_foe(net: Network, world: World, v: int, link: int, conflict: Any, f
     if foe == v:
         return
     scan = world.scan[0]
-    gap, in_the_way = gap_to_foe(net, world, v, link, conflict, foe, scan.seen, ignore_green)
+    gap, in_the_way = gap_to_foe(net, world, v, link, conflict, foe, scan.seen, ignore_green, False)
     if gap == math.inf:
         return
     together = conflict.same_target == 1 or conflict.same_source == 1
@@ -256,18 +257,22 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
 
 
 @kernel
-def nearest_foe(net: Network, world: World, v: int, link: int, seen: float) -> tuple[int, float]:
-    """Return the vehicle in the junction that a lane changer before it has to mind most, and the gap to it [m].
+def nearest_foe(net: Network, world: World, v: int, link: int, seen: float, own: bool) -> tuple[int, float]:
+    """Return the vehicle in the junction that a lane changer has to mind most, and the gap to it [m].
 
-    NONE if there is none, or before a red light. Nearest is who would stand nearest after braking.
+    NONE if there is none, or before a red light. Nearest is who would stand nearest after braking. On its ``own`` lane
+    a driver minds only who goes first; on others everybody.
     """
     found, found_gap, nearest = NONE, math.inf, math.inf
-    if is_red(world.links[net.links[link].entry_link].state):
+    ego = world.vehicles[v]
+    before = net.lanes[ego.lane].is_internal == 0
+    if before and is_red(world.links[net.links[link].entry_link].state):
         return found, found_gap
+    length = net.types[ego.type].length
     first = net.links[link].first_conflict
     for k in range(first, first + net.links[link].num_conflicts):
         conflict = net.conflicts[k]
-        if not concerns(net, world, conflict, seen):
+        if not concerns(net, world, conflict, seen + length):
             continue
         ignore_green = waits_at_green(net, world, link, conflict)
         leaver = world.lanes[conflict.foe_lane].leaver
@@ -278,8 +283,10 @@ def nearest_foe(net: Network, world: World, v: int, link: int, seen: float) -> t
         while foe != NONE:
             gap = math.inf
             if foe != v:
-                gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green)
+                gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green, True)
             other = world.vehicles[foe]
+            if gap != math.inf and own and not is_leader(net, world, link, v, foe, gap):
+                gap = math.inf
             place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
             if place < nearest or (gap == -math.inf and found == NONE):
                 found, found_gap, nearest = foe, gap, place

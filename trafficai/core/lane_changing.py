@@ -7,6 +7,7 @@ happens at once, if the gaps ahead and behind on the other lane are safe.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap_now, speed_before_stop
@@ -37,6 +38,7 @@ from trafficai.core.lanes import (
     leave_lane,
     link_into,
     max_speed_on,
+    option_on,
     own_option,
 )
 from trafficai.core.neighbours import follower_on, leader_on
@@ -69,7 +71,7 @@ from trafficai.core.stops import (
 def change_lanes(net: Network, world: World) -> None:
     """Let every vehicle on an edge with several lanes consider a change, edge by edge, from downstream upstream."""
     for edge in range(len(net.edges)):
-        if net.edges[edge].num_lanes > 1 and net.edges[edge].is_internal == 0:
+        if net.edges[edge].allows_changing == 1:
             change_lanes_of(net, world, edge)
 
 
@@ -165,7 +167,7 @@ def execute_change(net: Network, world: World, v: int) -> None:
     vehicle.look_ahead_speed = 0.0
     vehicle.num_advices = 0
     vehicle.dont_brake = 0
-    if net.options[own_option(net, vehicle)].offset == 0:
+    if offset_to_best(net, vehicle, vehicle.lane) == 0:
         vehicle.blocker_length = 0.0
         vehicle.left_space = 0.0
 
@@ -206,20 +208,30 @@ def blocked_towards(net: Network, world: World, v: int, direction: int) -> int:
 
 
 @kernel
+def offset_to_best(net: Network, vehicle: Any, lane: int) -> int:
+    """Return how many lanes to the left the nearest best lane is; inside a junction, of those that cross it together."""
+    offset = int(net.options[option_on(net, vehicle, lane)].offset)
+    if net.lanes[lane].is_internal == 1:
+        last = net.edges[net.lanes[lane].edge].num_lanes - 1 - net.lanes[lane].index
+        offset = min(max(offset, -net.lanes[lane].index), last)
+    return offset
+
+
+@kernel
 def compare_lanes(net: Network, world: World, v: int, target: int, direction: int) -> None:
     """Compare the own lane and the target by how far each leads along the route, and by who is on it."""
     vehicle = world.vehicles[v]
     change = world.change[0]
     change.target, change.direction, change.blocked = target, direction, 0
-    own, other = own_option(net, vehicle), vehicle.first_option + net.lanes[target].index
+    own, other = own_option(net, vehicle), option_on(net, vehicle, target)
     change.own_option = own
     change.current_distance = net.options[own].length
     change.neighbour_distance = net.options[other].length
-    change.current_offset = net.options[own].offset
-    change.best_offset = net.options[own].offset
-    if change.best_offset == 0 and net.options[other].offset == 0:
+    change.current_offset = offset_to_best(net, vehicle, vehicle.lane)
+    change.best_offset = change.current_offset
+    if change.best_offset == 0 and offset_to_best(net, vehicle, target) == 0:
         change.best_offset = direction
-    best = own + change.best_offset
+    best = option_on(net, vehicle, vehicle.lane + change.best_offset)
     change.occupation = occupation(net, world, vehicle.lane, own)
     change.neighbour_occupation = occupation(net, world, target, other)
     change.best_occupation = change.occupation
@@ -238,7 +250,7 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
     """Find the neighbours on the target lane, and whether they are too close."""
     change = world.change[0]
     vehicle = world.vehicles[v]
-    option = vehicle.first_option + net.lanes[target].index
+    option = option_on(net, vehicle, target)
     change.neighbour_leader, change.neighbour_leader_gap = leader_on(net, world, v, target, option)
     change.neighbour_follower, change.neighbour_follower_gap = follower_on(net, world, v, target)
     if change.neighbour_leader != NONE and change.neighbour_leader == change.neighbour_follower:
@@ -250,6 +262,9 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
 def occupation(net: Network, world: World, lane: int, option: int) -> float:
     """Return the gross length of vehicles ahead on the lane and on those looked at that follow it [m]."""
     total = world.lanes[lane].density
+    if net.lanes[lane].is_internal == 1:
+        lane = net.links[net.lanes[lane].first_link].to_lane
+        total += world.brutto_lengths[lane]
     for _ in range(net.options[option].num_following):
         lane, option = net.options[option].next_lane, net.options[option].next_option
         if option == NONE:

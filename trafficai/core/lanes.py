@@ -23,12 +23,17 @@ def keeps_from_overtaking_right(net: Network, vehicle: Any) -> bool:
 
 
 @kernel
-def own_option(net: Network, vehicle: Any) -> int:
-    """Return the lane option of the vehicle's normal lane, or of the one behind the junction it is in."""
-    lane = vehicle.lane
+def option_on(net: Network, vehicle: Any, lane: int) -> int:
+    """Return the lane option of a lane of the vehicle's edge; inside a junction, of the normal lane it leads to."""
     if net.lanes[lane].is_internal == 1:
         lane = net.links[net.lanes[lane].first_link].to_lane
     return int(vehicle.first_option + net.lanes[lane].index)
+
+
+@kernel
+def own_option(net: Network, vehicle: Any) -> int:
+    """Return the lane option of the vehicle's normal lane, or of the one behind the junction it is in."""
+    return option_on(net, vehicle, vehicle.lane)
 
 
 @kernel

@@ -22,6 +22,7 @@ def leader_beyond(net: Network, world: World, v: int, lane: int, option: int) ->
     driver = net.types[vehicle.type]
     reach = brake_gap(vehicle.speed, driver.decel, driver.tau) + driver.min_gap
     seen = net.lanes[vehicle.lane].length - vehicle.pos
+    own = lane == vehicle.lane
     back = leaver_back(net, world, lane)
     if not math.isinf(back) and world.lanes[lane].leaver != v:
         return world.lanes[lane].leaver, seen - (net.lanes[lane].length - back) - driver.min_gap
@@ -30,7 +31,7 @@ def leader_beyond(net: Network, world: World, v: int, lane: int, option: int) ->
         if link == NONE:
             return NONE, 0.0
         if net.lanes[lane].is_internal == 1:
-            foe, gap = nearest_foe(net, world, v, link, seen)
+            foe, gap = nearest_foe(net, world, v, link, seen, own)
             if foe != NONE:
                 return foe, gap
         else:

@@ -67,6 +67,7 @@ EDGE = np.dtype(
         ("first_lane", np.int32),  # its lanes are first_lane .. first_lane + num_lanes - 1, from right to left
         ("num_lanes", np.int32),
         ("is_internal", np.int32),
+        ("allows_changing", np.int32),  # there are lanes to change to, and drivers may
     ],
     align=True,
 )
