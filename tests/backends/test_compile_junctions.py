@@ -83,7 +83,7 @@ def test_links_are_sorted_by_lane_and_chained_through_the_junction(own):
         run = range(lanes[lane].first_link, lanes[lane].first_link + lanes[lane].num_links)
         assert np.flatnonzero(links.from_lane == lane).tolist() == list(run)
         rows = own.net.upstream[lanes[lane].first_upstream :][: lanes[lane].num_upstream]
-        assert sorted(rows.lane[np.isinf(rows.downstream)]) == sorted(links.from_lane[links.next_lane == lane])
+        assert sorted(rows.lane[rows.behind == NONE]) == sorted(links.from_lane[links.next_lane == lane])
 
 
 def test_movements_lead_from_entry_to_exit(own):

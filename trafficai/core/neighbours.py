@@ -88,18 +88,24 @@ def first_upstream(net: Network, world: World, v: int, lane: int, distance: floa
 def follower_gap(net: Network, world: World, v: int, lane: int, back: float, speed: float) -> tuple[int, float]:
     """Return who upstream of the lane would be the most critical follower of ``v``, and how far its front is [m].
 
-    ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Everybody counts who is the
-    first on a lane that leads there, wherever it heads for.
+    ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Found by experiment in SUMO
+    1.28: the first on each lane that leads there counts, wherever it heads for, as far back as the fastest driver would
+    need to brake from the lowest of the limits of the lanes looked at so far.
     """
     clock = world.clock[0]
     seconds = 0.5 * clock.speed_factor * clock.speed_factor / clock.decel
     decel = net.types[world.vehicles[v].type].decel
     found, distance, missing = NONE, math.inf, -math.inf
+    limit = net.lanes[lane].speed
+    leads_on = 0
     start = net.lanes[lane].first_upstream
-    for k in range(start, start + net.lanes[lane].num_upstream):
-        row = net.upstream[k]
-        if row.downstream + back >= min(row.speed * row.speed * seconds, LONGEST_BRAKING):
+    for k in range(net.lanes[lane].num_upstream):
+        row = net.upstream[start + k]
+        if row.behind != NONE and leads_on >> row.behind & 1 == 0:
             continue
+        limit = min(limit, net.lanes[row.lane].speed)
+        if row.distance + back < min(limit * limit * seconds, LONGEST_BRAKING):
+            leads_on |= 1 << k
         follower, gap = first_upstream(net, world, v, row.lane, row.distance + back)
         if follower == NONE or follower == v:
             continue

@@ -54,8 +54,7 @@ LANE = np.dtype(
 UPSTREAM = np.dtype(
     [
         ("distance", np.float64),  # [m], from its start to that of the lane looked back from
-        ("downstream", np.float64),  # [m], the same of the lane behind which it comes; -inf where it is the first
-        ("speed", np.float64),  # [m/s], highest limit up to there
+        ("behind", np.int32),  # which of the rows it leads to; NONE where it leads to the lane looked back from
         ("lane", np.int32),
     ],
     align=True,
