@@ -11,6 +11,7 @@ from typing import Any
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, stop_speed
+from trafficai.core.items import first_item, num_items
 from trafficai.core.lanes import back_on, leaver_back
 from trafficai.core.parameters import BLOCKAGE_TIME, HALTING_SPEED, NO_INTERSECTION, POSITION_EPS
 from trafficai.core.records import NONE, Network, World
@@ -20,11 +21,8 @@ from trafficai.core.right_of_way import has_priority, is_green, is_red, is_yello
 @kernel
 def will_pass(world: World, v: int, link: int, otherwise: bool) -> bool:
     """Return whether ``v`` announced last step that it wants to pass ``link``; ``otherwise`` if it did not register."""
-    vehicle = world.vehicles[v]
-    parity = world.clock[0].parity
-    num_items = vehicle.num_items_odd if parity == 1 else vehicle.num_items_even
-    base = vehicle.first_item_odd if parity == 1 else vehicle.first_item_even
-    for k in range(min(num_items, 3)):
+    base = first_item(world, v)
+    for k in range(min(num_items(world, v), 3)):
         if world.items[base + k].link == link:
             return world.items[base + k].request == 1
     return otherwise

@@ -12,6 +12,7 @@ from typing import Any
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap_now, speed_before_stop
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
+from trafficai.core.items import first_item, num_items
 from trafficai.core.lane_speed import (
     ASKED_LEFT,
     ASKED_RIGHT,
@@ -158,9 +159,11 @@ def execute_change(net: Network, world: World, v: int) -> None:
     target = world.change[0].target
     behind = world.lanes[target].candidate
     ahead = world.vehicles[behind].ahead if behind != NONE else world.lanes[target].last
+    vehicle = world.vehicles[v]
+    left = vehicle.lane
     leave_lane(net, world, v)
     link_into(net, world, target, ahead, behind, v)
-    vehicle = world.vehicles[v]
+    announce_new_way(net, world, v, left)
     vehicle.lane_change_state = 0
     vehicle.gain_left = 0.0
     vehicle.keep_right = 0.0
@@ -170,6 +173,28 @@ def execute_change(net: Network, world: World, v: int) -> None:
     if offset_to_best(net, vehicle, vehicle.lane) == 0:
         vehicle.blocker_length = 0.0
         vehicle.left_space = 0.0
+
+
+@kernel
+def announce_new_way(net: Network, world: World, v: int, left: int) -> None:
+    """Announce the links beyond the new lane in place of those beyond the lane that was ``left``."""
+    vehicle = world.vehicles[v]
+    row = first_item(world, v)
+    end = row + num_items(world, v)
+    while row < end and net.links[world.items[row].link].from_lane != left:
+        row += 1
+    lane, option = vehicle.lane, own_option(net, vehicle)
+    while row < end:
+        link = NONE
+        if net.lanes[lane].is_internal == 1:
+            link = net.lanes[lane].first_link
+        elif option != NONE:
+            link, option = net.options[option].link, net.options[option].next_option
+        if link == NONE or link == world.items[row].link:
+            return
+        world.items[row].link = link
+        lane = net.links[link].next_lane
+        row += 1
 
 
 @kernel
@@ -209,7 +234,10 @@ def blocked_towards(net: Network, world: World, v: int, direction: int) -> int:
 
 @kernel
 def offset_to_best(net: Network, vehicle: Any, lane: int) -> int:
-    """Return how many lanes to the left the nearest best lane is; inside a junction, of those that cross it together."""
+    """Return how many lanes to the left the nearest best lane is; inside a junction, of those that cross it together.
+
+    Negative to the right.
+    """
     offset = int(net.options[option_on(net, vehicle, lane)].offset)
     if net.lanes[lane].is_internal == 1:
         last = net.edges[net.lanes[lane].edge].num_lanes - 1 - net.lanes[lane].index

@@ -14,6 +14,7 @@ from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, min_next_speed, stop_speed
 from trafficai.core.emission_account import account_emissions
+from trafficai.core.items import first_item, num_items
 from trafficai.core.lane_speed import patched_speed, prepare_lane_change
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
@@ -30,18 +31,6 @@ from trafficai.core.right_of_way import (
 from trafficai.core.standing import is_held
 from trafficai.core.stops import heed_stop, is_stopped, relative_loss, stops_on
 from trafficai.core.zipper import zipper_speed
-
-
-@kernel
-def first_item(world: World, v: int) -> int:
-    """Return the row of the vehicle's first registered drive item."""
-    return world.vehicles[v].first_item_odd if world.clock[0].parity == 1 else world.vehicles[v].first_item_even
-
-
-@kernel
-def num_items(world: World, v: int) -> int:
-    """Return how many drive items the vehicle registered."""
-    return world.vehicles[v].num_items_odd if world.clock[0].parity == 1 else world.vehicles[v].num_items_even
 
 
 @kernel
