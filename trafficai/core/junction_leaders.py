@@ -172,13 +172,14 @@ def gap_to_foe(
     """
     ego, other = world.vehicles[v], world.vehicles[foe]
     driver, foe_driver = net.types[ego.type], net.types[other.type]
-    crossing = seen - conflict.behind_crossing
+    behind = conflict.behind_aside if aside else conflict.behind_crossing
+    foe_behind = conflict.foe_behind_aside if aside else conflict.foe_behind_crossing
+    crossing = seen - behind
     same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
     foe_back = back_on(net, world, foe, conflict.foe_lane)
-    foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
+    foe_distance = net.lanes[conflict.foe_lane].length - foe_behind - foe_back
     in_the_way = is_in_the_way(net, world, v, link, conflict, foe, crossing, foe_distance)
-    behind = crossing < -POSITION_EPS and not aside
-    if not in_the_way and (ignore_green or behind):
+    if not in_the_way and (ignore_green or (crossing < -POSITION_EPS and not aside)):
         return math.inf, False
     on_own_edge = not aside and net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
     if same_source and on_own_edge and foe_back + foe_driver.length < ego.pos - driver.length:
@@ -193,7 +194,7 @@ def gap_to_foe(
     if not same_target and is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length):
         return math.inf, in_the_way
     if same_target and foe_distance < 0.0:
-        foe_distance += max(0.0, conflict.foe_behind_crossing - conflict.behind_crossing)
+        foe_distance += max(0.0, foe_behind - behind)
     return crossing - driver.min_gap - foe_distance - conflict.foe_width, in_the_way
 
 

@@ -106,6 +106,8 @@ CONFLICT = np.dtype(
         ("width", np.float64),  # [m], length of the own lane inside the conflict area
         ("foe_behind_crossing", np.float64),  # [m], likewise on the foe lane
         ("foe_width", np.float64),  # [m]
+        ("behind_aside", np.float64),  # [m], behind_crossing as lane changers see it: from the crossing itself
+        ("foe_behind_aside", np.float64),  # [m]
         ("foe_lane", np.int32),
         ("foe_exit_link", np.int32),
         ("same_target", np.int32),
