@@ -241,7 +241,7 @@ def test_conflict_areas_lie_on_their_lanes(own):
             counterpart = own.conflicts(conflict.foe_exit_link).get(own_lane.id)
             if counterpart is not None and counterpart.behind_crossing > -NO_INTERSECTION:
                 num_crossings += 1
-                assert conflict.foe_behind_crossing == counterpart.behind_crossing
+                assert conflict.foe_behind_crossing == counterpart.behind_aside
                 assert conflict.same_source == counterpart.same_source
     assert num_crossings > 10
 

@@ -29,7 +29,7 @@ class _Conflict:
     width: float  # [m]
     crosses: bool = True
     follows: bool = False  # drivers from one lane follow each other through the junction
-    beyond: float | None = None  # [m], the same as ``behind`` where that is all of the lane for drivers, who wait before it
+    waits: bool = False  # drivers of the own lane wait before all of it, at the internal junction
     partner: _Conflict | None = None
 
 
@@ -173,7 +173,7 @@ class ConflictFinder:
         start = self._to_lane(lane, max(0.0, at[-1] - 0.5 * width))
         before = int(self.index.from_lane[self.index.incoming[self.index.first_incoming[lane]]])
         if self.index.is_internal[before]:
-            return _Conflict(foe, own.length, width, beyond=own.length - start)
+            return _Conflict(foe, own.length - start, width, waits=True)
         return _Conflict(foe, own.length - start, width)
 
     def _pair(self, found: list[list[_Conflict]], by_lane: dict[int, int]) -> None:
@@ -208,13 +208,12 @@ class ConflictFinder:
         together = same_target or same_source
         partner = conflict.partner
         foe_behind = partner.behind if partner is not None else -NO_INTERSECTION
-        aside = conflict.behind if conflict.beyond is None else conflict.beyond
-        foe_aside = foe_behind if partner is None or partner.beyond is None else partner.beyond
+        behind = self.lanes[lane].length if conflict.waits else conflict.behind
         foe_width = partner.width if partner is not None and not together else 0.0
         waits = foe_continues and not is_inner and not after_inner
         width = 0.0 if together else conflict.width
         flags = (conflict.foe_lane, foe_exit, int(same_target), int(same_source), int(waits))
-        return (conflict.behind, width, foe_behind, foe_width, aside, foe_aside, *flags)
+        return (behind, width, foe_behind, foe_width, conflict.behind, *flags)
 
     def _before(self, lane: int) -> int:
         """Return the lane that leads onto an internal lane."""

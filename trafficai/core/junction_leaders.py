@@ -173,11 +173,10 @@ def gap_to_foe(
     ego, other = world.vehicles[v], world.vehicles[foe]
     driver, foe_driver = net.types[ego.type], net.types[other.type]
     behind = conflict.behind_aside if aside else conflict.behind_crossing
-    foe_behind = conflict.foe_behind_aside if aside else conflict.foe_behind_crossing
     crossing = seen - behind
     same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
     foe_back = back_on(net, world, foe, conflict.foe_lane)
-    foe_distance = net.lanes[conflict.foe_lane].length - foe_behind - foe_back
+    foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
     in_the_way = is_in_the_way(net, world, v, link, conflict, foe, crossing, foe_distance)
     if not in_the_way and (ignore_green or (crossing < -POSITION_EPS and not aside)):
         return math.inf, False
@@ -194,7 +193,7 @@ def gap_to_foe(
     if not same_target and is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length):
         return math.inf, in_the_way
     if same_target and foe_distance < 0.0:
-        foe_distance += max(0.0, foe_behind - behind)
+        foe_distance += max(0.0, conflict.foe_behind_crossing - behind)
     return crossing - driver.min_gap - foe_distance - conflict.foe_width, in_the_way
 
 

@@ -102,12 +102,11 @@ LINK = np.dtype(
 
 CONFLICT = np.dtype(
     [
-        ("behind_crossing", np.float64),  # [m], from the crossing to the end of the own internal lane
+        ("behind_crossing", np.float64),  # [m], from where drivers wait for each other to the end of the own internal lane
         ("width", np.float64),  # [m], length of the own lane inside the conflict area
-        ("foe_behind_crossing", np.float64),  # [m], likewise on the foe lane
+        ("foe_behind_crossing", np.float64),  # [m], from the crossing to the end of the foe lane
         ("foe_width", np.float64),  # [m]
-        ("behind_aside", np.float64),  # [m], behind_crossing as lane changers see it: from the crossing itself
-        ("foe_behind_aside", np.float64),  # [m]
+        ("behind_aside", np.float64),  # [m], behind_crossing as lane changers see it, who need not wait
         ("foe_lane", np.int32),
         ("foe_exit_link", np.int32),
         ("same_target", np.int32),
