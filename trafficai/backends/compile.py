@@ -115,11 +115,14 @@ def _edge_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
 def _keeps_lanes(index: LinkIndex, edge: Edge, lanes: range) -> bool:
     """Return whether SUMO's drivers stay on their lanes of an internal edge.
 
-    By experiment in SUMO 1.28: where the lanes differ in length; and where drivers give way before one of them.
+    By experiment in SUMO 1.28: where the lanes differ in length or start from the same lane; and where drivers give way
+    before one of them.
     """
     links = [index.incoming[int(index.first_incoming[lane]) :][: int(index.num_incoming[lane])] for lane in lanes]
     states = {index.connections[link].state for incoming in links for link in incoming}
-    return len({lane.length for lane in edge.lanes}) > 1 or not states.isdisjoint(GIVING_WAY)
+    sources = {int(index.from_lane[link]) for incoming in links for link in incoming}
+    lengths = {lane.length for lane in edge.lanes}
+    return len(lengths) > 1 or len(sources) < len(lanes) or not states.isdisjoint(GIVING_WAY)
 
 
 def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> RecordArray:

@@ -245,52 +245,67 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
         if not concerns(net, world, conflict, scan.seen):
             continue
         ignore_green = waits_at_green(net, world, link, conflict)
-        foe = world.lanes[foe_lane].last
+        foe = next_on(net, world, foe_lane, NONE)
         while foe != NONE:
             consider_foe(net, world, v, link, conflict, foe, ignore_green)
-            foe = world.vehicles[foe].ahead
-        if not math.isinf(leaver_back(net, world, foe_lane)):
-            consider_foe(net, world, v, link, conflict, world.lanes[foe_lane].leaver, ignore_green)
+            foe = next_on(net, world, foe_lane, foe)
     scan.wait_speed = min(scan.wait_speed, scan.speed)
+
+
+@kernel
+def gap_for_changer(
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, own: bool
+) -> float:
+    """Return the gap that a lane changer sees to a vehicle on a conflicting internal lane [m]; inf if none matters.
+
+    On its ``own`` lane a driver minds only who goes first; on others everybody.
+    """
+    if foe == v:
+        return math.inf
+    ignore_green = waits_at_green(net, world, link, conflict)
+    gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green, True)
+    if own and gap != math.inf and not is_leader(net, world, link, v, foe, gap):
+        return math.inf
+    return gap
+
+
+@kernel
+def next_on(net: Network, world: World, lane: int, v: int) -> int:
+    """Return who is ahead of ``v`` on a lane, first whose back alone is still on it; the last one for NONE."""
+    leaver = world.lanes[lane].leaver
+    if v == NONE:
+        found = world.lanes[lane].last
+    elif v == leaver and world.vehicles[v].lane != lane:
+        return NONE
+    else:
+        found = world.vehicles[v].ahead
+    if found == NONE and not math.isinf(leaver_back(net, world, lane)):
+        return int(leaver)
+    return int(found)
 
 
 @kernel
 def nearest_foe(net: Network, world: World, v: int, link: int, seen: float, own: bool) -> tuple[int, float]:
     """Return the vehicle in the junction that a lane changer has to mind most, and the gap to it [m].
 
-    NONE if there is none, or before a red light. Nearest is who would stand nearest after braking. On its ``own`` lane
-    a driver minds only who goes first; on others everybody.
+    NONE if there is none, or before a red light. Nearest is who would stand nearest after braking.
     """
     found, found_gap, nearest = NONE, math.inf, math.inf
     ego = world.vehicles[v]
-    before = net.lanes[ego.lane].is_internal == 0
-    if before and is_red(world.links[net.links[link].entry_link].state):
+    if net.lanes[ego.lane].is_internal == 0 and is_red(world.links[net.links[link].entry_link].state):
         return found, found_gap
-    length = net.types[ego.type].length
+    reach = seen + net.types[ego.type].length
     first = net.links[link].first_conflict
     for k in range(first, first + net.links[link].num_conflicts):
         conflict = net.conflicts[k]
-        if not concerns(net, world, conflict, seen + length):
+        if not concerns(net, world, conflict, reach):
             continue
-        ignore_green = waits_at_green(net, world, link, conflict)
-        leaver = world.lanes[conflict.foe_lane].leaver
-        foe = world.lanes[conflict.foe_lane].last
-        on_lane = foe != NONE
-        if not on_lane and not math.isinf(leaver_back(net, world, conflict.foe_lane)):
-            foe = leaver
+        foe = next_on(net, world, conflict.foe_lane, NONE)
         while foe != NONE:
-            gap = math.inf
-            if foe != v:
-                gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green, True)
+            gap = gap_for_changer(net, world, v, link, conflict, foe, seen, own)
             other = world.vehicles[foe]
-            if gap != math.inf and own and not is_leader(net, world, link, v, foe, gap):
-                gap = math.inf
             place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
-            if place < nearest or (gap == -math.inf and found == NONE):
+            if gap != math.inf and (found == NONE or place < nearest):
                 found, found_gap, nearest = foe, gap, place
-            if not on_lane:
-                break
-            foe = other.ahead
-            if foe == NONE and not math.isinf(leaver_back(net, world, conflict.foe_lane)):
-                foe, on_lane = leaver, False
+            foe = next_on(net, world, conflict.foe_lane, foe)
     return found, found_gap
