@@ -44,7 +44,7 @@ def test_lane_change_behind_a_junction_minds_the_same(micro_scenario, tmp_path, 
 @pytest.mark.parametrize("own", [0, 1])
 @pytest.mark.parametrize("room", [1.0, 3.0, 6.0])
 def test_queue_with_more_room_is_worth_a_change_the_later_the_less_room(micro_scenario, tmp_path, own, room):
-    """By hand: the speed that the room allows, by 10 m/s, adds up; a change is due beyond 0.2 to the left, 2 to the right.
+    """By hand: the speed that the room allows, by 10 m/s, adds up; beyond 0.2 to the left, 2 to the right it is enough.
 
     1 m of room: after 3 s to the left and 21 s to the right; 3 m: 1 s and 7 s; 6 m allow 5.25 m/s: 1 s and 4 s.
     """
