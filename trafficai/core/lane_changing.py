@@ -176,12 +176,18 @@ def execute_change(net: Network, world: World, v: int) -> None:
 
 
 @kernel
+def leads_off(net: Network, link: int, lane: int) -> bool:
+    """Return whether there is a link and it starts at the lane."""
+    return link != NONE and net.links[link].from_lane == lane
+
+
+@kernel
 def announce_new_way(net: Network, world: World, v: int, left: int) -> None:
     """Announce the links beyond the new lane in place of those beyond the lane that was ``left``."""
     vehicle = world.vehicles[v]
     row = first_item(world, v)
     end = row + num_items(world, v)
-    while row < end and net.links[world.items[row].link].from_lane != left:
+    while row < end and not leads_off(net, world.items[row].link, left):
         row += 1
     lane, option = vehicle.lane, own_option(net, vehicle)
     while row < end:

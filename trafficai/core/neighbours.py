@@ -67,18 +67,17 @@ def leader_on(net: Network, world: World, v: int, lane: int, option: int) -> tup
 
 
 @kernel
-def first_upstream(net: Network, world: World, v: int, lane: int, distance: float) -> tuple[int, float]:
+def first_upstream(net: Network, world: World, v: int, edge: int, lane: int, distance: float) -> tuple[int, float]:
     """Return the vehicle on ``lane`` that is furthest downstream, and how far it is from the back of ``v`` [m].
 
-    ``distance`` is from the back of ``v`` to the lane's start. A vehicle whose front has left the lane counts with its
-    place at the lane's end, but only if the back of ``v`` reaches there or both are on one edge.
+    ``distance`` is from the back of ``v`` on ``edge`` to the lane's start. A vehicle whose front has left the lane
+    counts with its place at the lane's end, but only if the back of ``v`` reaches there or both are on one edge.
     """
     length = net.lanes[lane].length
     leaver = world.lanes[lane].leaver
     if not math.isinf(leaver_back(net, world, lane)):
         gap = distance - length
-        same_edge = net.lanes[world.vehicles[leaver].lane].edge == net.lanes[world.vehicles[v].lane].edge
-        if same_edge or gap <= net.types[world.vehicles[leaver].type].min_gap:
+        if net.lanes[world.vehicles[leaver].lane].edge == edge or gap <= net.types[world.vehicles[leaver].type].min_gap:
             return (NONE, 0.0) if leaver == v else (leaver, gap)
     first = world.lanes[lane].first
     return first, 0.0 if first == NONE else distance - world.vehicles[first].pos
@@ -96,7 +95,7 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
     seconds = 0.5 * clock.speed_factor * clock.speed_factor / clock.decel
     decel = net.types[world.vehicles[v].type].decel
     found, distance, missing = NONE, math.inf, -math.inf
-    limit = net.lanes[lane].speed
+    limit, edge = net.lanes[lane].speed, net.lanes[lane].edge
     leads_on = 0
     start = net.lanes[lane].first_upstream
     for k in range(net.lanes[lane].num_upstream):
@@ -106,7 +105,7 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
         limit = min(limit, net.lanes[row.lane].speed)
         if row.distance + back < min(limit * limit * seconds, LONGEST_BRAKING):
             leads_on |= 1 << k
-        follower, gap = first_upstream(net, world, v, row.lane, row.distance + back)
+        follower, gap = first_upstream(net, world, v, edge, row.lane, row.distance + back)
         if follower == NONE or follower == v:
             continue
         driver = net.types[world.vehicles[follower].type]
