@@ -35,6 +35,15 @@ def connection(source: str, lane: int, target: str, target_lane: int = 0) -> str
     return f'<connection from="{source}" to="{target}" fromLane="{lane}" toLane="{target_lane}"/>'
 
 
+def side_road(name: str, way: str) -> tuple[str, str, str]:
+    """Return a road of two lanes, of which the left one leads on, and a side road that leaves or joins it."""
+    ends = (("a", -300, 0), ("c", 120, 0), ("d", 300, 0), ("n", 0, 300))
+    nodes = node("b", 0, 0, "priority") + "".join(node(*end) for end in ends)
+    edges = edge("ab", 2, priority=10) + edge("bc", 2, priority=10) + edge("cd", priority=10) + edge(name)
+    ways = connection("ab", 0, "bc", 0) + connection("ab", 1, "bc", 1) + connection("bc", 1, "cd")
+    return nodes, edges, ways + way
+
+
 def chain() -> tuple[str, str, str]:
     """Return a street of short edges: one lane, then two, of which only the left one leads out in the end."""
     nodes = "".join(node(name, 36 * k, 0) for k, name in enumerate(CHAIN_NODES))
@@ -102,22 +111,8 @@ NETS = {
         "".join(connection("ab", 0, target, 2 * (target == "bn")) for target in ("bs", "bc", "bn", "ba")),
     ),
     # a way off a road; a way onto one; and a road of a short edge between two others
-    "way_off": (
-        node("a", -300, 0) + node("b", 0, 0, "priority") + node("c", 120, 0) + node("d", 300, 0) + node("n", 0, 300),
-        edge("ab", 2, priority=10) + edge("bc", 2, priority=10) + edge("cd", priority=10) + edge("bn"),
-        connection("ab", 0, "bc", 0)
-        + connection("ab", 1, "bc", 1)
-        + connection("ab", 1, "bn", 0)
-        + connection("bc", 1, "cd", 0),
-    ),
-    "way_on": (
-        node("a", -300, 0) + node("b", 0, 0, "priority") + node("c", 120, 0) + node("d", 300, 0) + node("n", 0, 300),
-        edge("ab", 2, priority=10) + edge("bc", 2, priority=10) + edge("cd", priority=10) + edge("nb"),
-        connection("ab", 0, "bc", 0)
-        + connection("ab", 1, "bc", 1)
-        + connection("nb", 0, "bc", 1)
-        + connection("bc", 1, "cd", 0),
-    ),
+    "way_off": side_road("bn", connection("ab", 1, "bn")),
+    "way_on": side_road("nb", connection("nb", 0, "bc", 1)),
     "short_between": (
         node("a", -300, 0) + node("b", 0, 0) + node("c", 8, 0) + node("d", 300, 0),
         edge("ab") + edge("bc") + edge("cd"),
@@ -128,8 +123,7 @@ NETS = {
         edge("ab", 2) + edge("bc", 2) + edge("nb"),
     ),
     "light_wide": (
-        cross("traffic_light", lanes=2)[0],
-        cross("traffic_light", lanes=2)[1],
+        *cross("traffic_light", lanes=2),
         "".join(
             connection(source, 0, right)
             + connection(source, 0, on)

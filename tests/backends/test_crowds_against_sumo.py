@@ -40,8 +40,7 @@ def test_who_is_shut_in_by_a_waiting_queue_creeps_on_to_its_leader(micro_scenari
 def test_crowd_through_a_junction_of_two_lanes_each_way(micro_scenario, tmp_path, seed):
     """Eighty cars and buses: turns that wait inside, lanes changed before, in and behind the junction, queues at red.
 
-    Of the seeds 1 to 8 these are the same to the last vehicle; in the others one or three vehicles differ, who change
-    lanes in the junction a second earlier.
+    Of the seeds 1 to 8 these are the same to the last vehicle; in the others one to three vehicles differ.
     """
     rng = random.Random(seed)
     rows, time = "", 0.0

@@ -39,7 +39,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     index = LinkIndex(scenario)
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
-    upstream = upstream_table(scenario, index)
+    upstream = upstream_table(scenario)
     edges, lanes = _edge_table(scenario, index), _lane_table(scenario, index, upstream)
     routes = route_tables(scenario, index, edges, lanes, junctions.links)
     stops, places = stop_tables(scenario, routes.of_vehicles)

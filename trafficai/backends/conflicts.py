@@ -116,7 +116,7 @@ class ConflictFinder:
 
     def _siblings(self, lane: int) -> list[int]:
         """Return the other internal lanes that start where this one does."""
-        source = int(self.index.from_lane[self.index.incoming[self.index.first_incoming[lane]]])
+        source = self._before(lane)
         vias = [int(self.index.via_lane[link]) for link in self.index.links_of(source)]
         return [via for via in vias if via not in (NONE, lane)]
 
@@ -171,8 +171,7 @@ class ConflictFinder:
         angle = angle_between(angle_at(own.shape, at[-1]), angle_at(other.shape, other_at[-1]))
         width = min(other.width * (2.0 / max(math.sin(angle), 0.2) - 1.0), own.length)
         start = self._to_lane(lane, max(0.0, at[-1] - 0.5 * width))
-        before = int(self.index.from_lane[self.index.incoming[self.index.first_incoming[lane]]])
-        if self.index.is_internal[before]:
+        if self.index.is_internal[self._before(lane)]:
             return _Conflict(foe, own.length - start, width, waits=True)
         return _Conflict(foe, own.length - start, width)
 

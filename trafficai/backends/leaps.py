@@ -7,6 +7,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from trafficai.backends.links import connected_lanes
 from trafficai.core.signals import RecordArray
 from trafficai.scenario.model import Network
 
@@ -20,11 +21,7 @@ FASTEST = 1.5
 def following_lanes(network: Network) -> list[list[int]]:
     """Return the lanes that follow each lane, those inside junctions included."""
     found: list[list[int]] = [[] for _ in network.lanes]
-    edges, index = network.edges, network.lane_index
-    for each in network.connections:
-        source = index[edges[network.edge_index[each.from_edge]].lanes[each.from_lane].id]
-        target = index[edges[network.edge_index[each.to_edge]].lanes[each.to_lane].id]
-        follower = target if each.via is None else index[each.via]
+    for source, follower in connected_lanes(network):
         if follower not in found[source]:
             found[source].append(follower)
     return found

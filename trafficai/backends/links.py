@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core.records import NONE
-from trafficai.scenario.model import Connection, Lane, Scenario
+from trafficai.scenario.model import Connection, Lane, Network, Scenario
 from trafficai.scenario.vehicle_classes import ALL_CLASSES
 
 CLASS_BITS = {name: bit for bit, name in enumerate(sorted(ALL_CLASSES))}
@@ -21,6 +23,15 @@ def class_bit(name: str) -> int:
 def class_mask(lane: Lane) -> int:
     """Return the vehicle classes that may use the lane, one bit each."""
     return 2**64 - 1 if lane.allow is None else sum(class_bit(name) for name in lane.allow)
+
+
+def connected_lanes(network: Network) -> Iterator[tuple[int, int]]:
+    """Yield the lanes before and behind each connection, internal ones included, in the order of the file."""
+    edges, index = network.edges, network.lane_index
+    for each in network.connections:
+        before = index[edges[network.edge_index[each.from_edge]].lanes[each.from_lane].id]
+        after = index[edges[network.edge_index[each.to_edge]].lanes[each.to_lane].id]
+        yield before, after if each.via is None else index[each.via]
 
 
 class LinkIndex:

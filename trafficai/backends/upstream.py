@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.links import LinkIndex
+from trafficai.backends.links import connected_lanes
 from trafficai.core.parameters import DEFAULT_DECEL, LONGEST_BRAKING
 from trafficai.core.records import NONE, UPSTREAM, RecordArray
 from trafficai.scenario.model import Scenario
@@ -27,9 +27,9 @@ class Upstream(NamedTuple):
     num: NDArray[np.int64]  # (num_lanes,)
 
 
-def upstream_table(scenario: Scenario, index: LinkIndex) -> Upstream:
+def upstream_table(scenario: Scenario) -> Upstream:
     """Return the lanes behind each lane in the order in which SUMO looks through them: near junctions first."""
-    search = _Search(scenario, index)
+    search = _Search(scenario)
     rows = [search.behind(lane) for lane in range(len(scenario.network.lanes))]
     num = np.array([len(found) for found in rows], dtype=np.int64)
     table = np.array([row for found in rows for row in found], dtype=UPSTREAM).view(np.recarray)
@@ -39,15 +39,13 @@ def upstream_table(scenario: Scenario, index: LinkIndex) -> Upstream:
 class _Search:
     """Looks back from lanes."""
 
-    def __init__(self, scenario: Scenario, index: LinkIndex) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.lanes = scenario.network.lanes
         self.rows_of: dict[str, list[int]] = {}
         for row, lane in enumerate(self.lanes):
             self.rows_of.setdefault(lane.edge, []).append(row)
         self.incoming: dict[int, list[int]] = {}
-        for c in scenario.network.connections:
-            before = index.lane_of[c.from_edge, c.from_lane]
-            after = index.lane_of[c.to_edge, c.to_lane] if c.via is None else scenario.network.lane_index[c.via]
+        for before, after in connected_lanes(scenario.network):
             self.incoming.setdefault(after, []).append(before)
         decel = min([DEFAULT_DECEL, *(kind.decel for kind in scenario.vehicle_types)])
         self.seconds = FASTEST_FACTOR**2 / (2.0 * decel)  # braking distance by squared speed limit

@@ -150,11 +150,9 @@ def is_past(foe_distance: float, width: float, radius: float, length: float) -> 
 
 @kernel
 def is_in_the_way(
-    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, crossing: float, foe_distance: float
+    net: Network, conflict: Any, crossing: float, foe_distance: float, foe_length: float, past: bool
 ) -> bool:
     """Return whether the foe is in the conflict area, or so close to where both merge that it is ahead."""
-    foe_length = net.types[world.vehicles[foe].type].length
-    past = is_past(foe_distance, conflict.foe_width, net.links[link].radius, net.types[world.vehicles[v].type].length)
     merges_ahead = conflict.same_target == 1 and crossing > foe_distance - foe_length
     blocks = (not past and crossing > 0.0) or merges_ahead
     entered = foe_distance < foe_length
@@ -177,7 +175,8 @@ def gap_to_foe(
     same_target, same_source = conflict.same_target == 1, conflict.same_source == 1
     foe_back = back_on(net, world, foe, conflict.foe_lane)
     foe_distance = net.lanes[conflict.foe_lane].length - conflict.foe_behind_crossing - foe_back
-    in_the_way = is_in_the_way(net, world, v, link, conflict, foe, crossing, foe_distance)
+    past = is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length)
+    in_the_way = is_in_the_way(net, conflict, crossing, foe_distance, foe_driver.length, past)
     if not in_the_way and (ignore_green or (crossing < -POSITION_EPS and not aside)):
         return math.inf, False
     on_own_edge = not aside and net.lanes[ego.lane].edge == net.lanes[net.links[link].from_lane].edge
@@ -190,7 +189,7 @@ def gap_to_foe(
         return math.inf, in_the_way
     if continues and not same_source:
         return -math.inf, in_the_way
-    if not same_target and is_past(foe_distance, conflict.foe_width, net.links[link].radius, driver.length):
+    if past and not same_target:
         return math.inf, in_the_way
     if same_target and foe_distance < 0.0:
         foe_distance += max(0.0, conflict.foe_behind_crossing - behind)
@@ -254,7 +253,7 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
 
 @kernel
 def gap_for_changer(
-    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, own: bool
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, ignore_green: bool, own: bool
 ) -> float:
     """Return the gap that a lane changer sees to a vehicle on a conflicting internal lane [m]; inf if none matters.
 
@@ -262,7 +261,6 @@ def gap_for_changer(
     """
     if foe == v:
         return math.inf
-    ignore_green = waits_at_green(net, world, link, conflict)
     gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green, True)
     if own and gap != math.inf and not is_leader(net, world, link, v, foe, gap):
         return math.inf
@@ -300,9 +298,10 @@ def nearest_foe(net: Network, world: World, v: int, link: int, seen: float, own:
         conflict = net.conflicts[k]
         if not concerns(net, world, conflict, reach):
             continue
+        ignore_green = waits_at_green(net, world, link, conflict)
         foe = next_on(net, world, conflict.foe_lane, NONE)
         while foe != NONE:
-            gap = gap_for_changer(net, world, v, link, conflict, foe, seen, own)
+            gap = gap_for_changer(net, world, v, link, conflict, foe, seen, ignore_green, own)
             other = world.vehicles[foe]
             place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
             if gap != math.inf and (found == NONE or place < nearest):

@@ -7,12 +7,11 @@ happens at once, if the gaps ahead and behind on the other lane are safe.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap_now, speed_before_stop
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
-from trafficai.core.items import first_item, num_items
+from trafficai.core.items import announce_new_way
 from trafficai.core.lane_speed import (
     ASKED_LEFT,
     ASKED_RIGHT,
@@ -39,6 +38,7 @@ from trafficai.core.lanes import (
     leave_lane,
     link_into,
     max_speed_on,
+    offset_to_best,
     option_on,
     own_option,
 )
@@ -176,34 +176,6 @@ def execute_change(net: Network, world: World, v: int) -> None:
 
 
 @kernel
-def leads_off(net: Network, link: int, lane: int) -> bool:
-    """Return whether there is a link and it starts at the lane."""
-    return link != NONE and net.links[link].from_lane == lane
-
-
-@kernel
-def announce_new_way(net: Network, world: World, v: int, left: int) -> None:
-    """Announce the links beyond the new lane in place of those beyond the lane that was ``left``."""
-    vehicle = world.vehicles[v]
-    row = first_item(world, v)
-    end = row + num_items(world, v)
-    while row < end and not leads_off(net, world.items[row].link, left):
-        row += 1
-    lane, option = vehicle.lane, own_option(net, vehicle)
-    while row < end:
-        link = NONE
-        if net.lanes[lane].is_internal == 1:
-            link = net.lanes[lane].first_link
-        elif option != NONE:
-            link, option = net.options[option].link, net.options[option].next_option
-        if link == NONE or link == world.items[row].link:
-            return
-        world.items[row].link = link
-        lane = net.links[link].next_lane
-        row += 1
-
-
-@kernel
 def consider_change(net: Network, world: World, v: int, direction: int) -> int:
     """Return the flags of what the vehicle wants of the lane to one side, and of what is in the way if it wants that.
 
@@ -236,19 +208,6 @@ def blocked_towards(net: Network, world: World, v: int, direction: int) -> int:
         return 0
     look_around(net, world, v, target)
     return int(world.change[0].blocked)
-
-
-@kernel
-def offset_to_best(net: Network, vehicle: Any, lane: int) -> int:
-    """Return how many lanes to the left the nearest best lane is; inside a junction, of those that cross it together.
-
-    Negative to the right.
-    """
-    offset = int(net.options[option_on(net, vehicle, lane)].offset)
-    if net.lanes[lane].is_internal == 1:
-        last = net.edges[net.lanes[lane].edge].num_lanes - 1 - net.lanes[lane].index
-        offset = min(max(offset, -net.lanes[lane].index), last)
-    return offset
 
 
 @kernel

@@ -37,6 +37,19 @@ def own_option(net: Network, vehicle: Any) -> int:
 
 
 @kernel
+def offset_to_best(net: Network, vehicle: Any, lane: int) -> int:
+    """Return how many lanes to the left the nearest best lane is; inside a junction, of those that cross it together.
+
+    Negative to the right.
+    """
+    offset = int(net.options[option_on(net, vehicle, lane)].offset)
+    if net.lanes[lane].is_internal == 1:
+        last = net.edges[net.lanes[lane].edge].num_lanes - 1 - net.lanes[lane].index
+        offset = min(max(offset, -net.lanes[lane].index), last)
+    return offset
+
+
+@kernel
 def gross_length(net: Network, vehicle: Any) -> float:
     """Return length plus minimum gap [m]."""
     driver = net.types[vehicle.type]

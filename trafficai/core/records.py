@@ -102,10 +102,7 @@ LINK = np.dtype(
 
 CONFLICT = np.dtype(
     [
-        (
-            "behind_crossing",
-            np.float64,
-        ),  # [m], from where drivers wait to the end of the own internal lane
+        ("behind_crossing", np.float64),  # [m], from where drivers wait to the end of the own lane
         ("width", np.float64),  # [m], length of the own lane inside the conflict area
         ("foe_behind_crossing", np.float64),  # [m], from the crossing to the end of the foe lane
         ("foe_width", np.float64),  # [m]
