@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import threading
@@ -87,12 +88,38 @@ def test_an_engine_that_breaks_once_is_asked_again():
     assert validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1).rows == undisturbed.rows
 
 
+class Waiting(FakeController):
+    """Starts a run when it may; toy runs take no time, so that without this others are done meanwhile."""
+
+    def __init__(self, may_start):
+        super().__init__("toy", 40.0)
+        self.may_start = may_start
+
+    def __deepcopy__(self, memo):
+        return Waiting(self.may_start)
+
+    def reset(self, scenario, seed):
+        super().reset(scenario, seed)
+        assert self.may_start(seed)
+
+
 @pytest.mark.usefixtures("engines")
 def test_what_is_done_is_told_before_a_run_breaks():
     FakeBackend.crashes.extend([2, 2])
-    told = []
+    told, begun, heard = [], itertools.count(-1), threading.Condition()  # it is reset once before the first run
+
+    def listen(so_far):
+        with heard:
+            told.append(so_far)
+            heard.notify_all()
+
+    def is_heard_before(_):
+        wanted = min(next(begun), 2)
+        with heard:
+            return heard.wait_for(lambda: len(told) >= wanted, 60.0)
+
     with pytest.raises(RunError):
-        validate(make_scenario(), FakeController("toy", 40.0), [1, 2], 1, finished=told.append)
+        validate(make_scenario(), Waiting(is_heard_before), [1, 2], 1, finished=listen)
     assert [sum(map(len, each.runs.values())) for each in told] == [1, 2, 2]
     assert not any(each.complete for each in told)
     assert told[0].rows == ()  # one engine only
@@ -107,14 +134,7 @@ def test_what_is_done_is_told_before_a_run_breaks():
 @pytest.mark.usefixtures("engines")
 def test_a_user_who_stops_keeps_what_is_done():
     told, is_stopped = [], threading.Event()
-
-    class Waiting(FakeController):
-        def __deepcopy__(self, memo):
-            return Waiting(self.name, self.level)
-
-        def reset(self, scenario, seed):
-            super().reset(scenario, seed)
-            assert seed == 1 or is_stopped.wait(60.0)  # toy runs take no time: without this others are done meanwhile
+    waiting = Waiting(lambda seed: seed == 1 or is_stopped.wait(60.0))
 
     def stop(so_far):
         told.append(so_far)
@@ -123,7 +143,7 @@ def test_a_user_who_stops_keeps_what_is_done():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        validate(make_scenario(), Waiting("toy", 40.0), [1, 2, 3], 1, finished=stop)
+        validate(make_scenario(), waiting, [1, 2, 3], 1, finished=stop)
     assert sum(map(len, told[1].runs.values())) == 2
 
 
