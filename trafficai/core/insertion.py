@@ -304,8 +304,28 @@ def safe_speed_beyond(
         if mode != SPEED_GIVEN:
             limit = max_speed_on(net, vehicle, lane)
             speed = min(speed, insertion_free_speed(speed, seen, limit, driver, vehicle.desired_speed))
+        if someone_conflicts(net, world, link):
+            speed = lowered(speed, insertion_stop_speed(speed, seen, driver, vehicle.desired_speed), may_lower)
         seen += net.lanes[lane].length
     return speed
+
+
+@kernel
+def someone_conflicts(net: Network, world: World, link: int) -> bool:
+    """Return whether anybody is on an internal lane that conflicts with the one behind ``link``, or before it if inside.
+
+    On lanes that start together with it only once inside.
+    """
+    is_entry = net.links[link].via_lane != NONE and net.links[link].is_internal_junction == 0
+    exit_link = net.lanes[net.links[link].via_lane].first_link if is_entry else link
+    first = net.links[exit_link].first_conflict
+    for k in range(first, first + net.links[exit_link].num_conflicts):
+        if is_entry and net.conflicts[k].same_source == 1:
+            continue
+        lane = net.conflicts[k].foe_lane
+        if world.lanes[lane].count > 0 or not math.isinf(leaver_back(net, world, lane)):
+            return True
+    return False
 
 
 @kernel

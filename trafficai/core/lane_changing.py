@@ -33,6 +33,7 @@ from trafficai.core.lane_speed import (
     advise,
 )
 from trafficai.core.lanes import (
+    draw_back_over,
     gross_length,
     keeps_from_overtaking_right,
     leave_lane,
@@ -60,6 +61,7 @@ from trafficai.core.parameters import (
     TURN_LANE_LENGTH,
 )
 from trafficai.core.records import NONE, Network, World
+from trafficai.core.second_look import overlooks_leader
 from trafficai.core.stops import (
     is_stopped,
     must_pass,
@@ -163,6 +165,7 @@ def execute_change(net: Network, world: World, v: int) -> None:
     left = vehicle.lane
     leave_lane(net, world, v)
     link_into(net, world, target, ahead, behind, v)
+    draw_back_over(net, world, v)
     announce_new_way(net, world, v, left)
     vehicle.lane_change_state = 0
     vehicle.gain_left = 0.0
@@ -187,7 +190,14 @@ def consider_change(net: Network, world: World, v: int, direction: int) -> int:
         return 0
     compare_lanes(net, world, v, target, direction)
     flags = wish(net, world, v)
-    return flags | world.change[0].blocked if flags & WANTS_CHANGE else flags
+    if flags & WANTS_CHANGE == 0:
+        return flags
+    change = world.change[0]
+    if change.blocked == 0 and change.neighbour_leader != NONE:
+        option = option_on(net, world.vehicles[v], target)
+        if overlooks_leader(net, world, v, change.neighbour_leader, target, option):
+            return flags | BLOCKED_BY_LEADER
+    return flags | change.blocked
 
 
 @kernel

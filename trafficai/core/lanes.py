@@ -114,6 +114,43 @@ def mark_leaver(world: World, lane: int, v: int, overshoot: float) -> None:
 
 
 @kernel
+def lane_behind(net: Network, lane: int, edge: int) -> int:
+    """Return the lane of ``edge`` that leads onto ``lane`` from inside a junction or into one; NONE if none does."""
+    if net.lanes[lane].is_internal == 1:
+        before = net.lanes[lane].predecessor
+        return int(before) if net.lanes[before].edge == edge else NONE
+    first = net.edges[edge].first_lane
+    for before in range(first, first + net.edges[edge].num_lanes):
+        if net.lanes[before].is_internal == 1 and net.links[net.lanes[before].first_link].next_lane == lane:
+            return before
+    return NONE
+
+
+@kernel
+def draw_back_over(net: Network, world: World, v: int) -> None:
+    """Take the back of ``v``, which has just changed lanes, from the lanes it came over to those that lead to the new one.
+
+    As SUMO does with a vehicle's further lanes.
+    """
+    vehicle = world.vehicles[v]
+    old, new, overshoot = vehicle.previous_lane, vehicle.lane, vehicle.pos
+    is_nearest = True
+    while old != NONE and overshoot < net.types[vehicle.type].length:
+        new = lane_behind(net, new, net.lanes[old].edge)
+        if new == NONE:
+            return
+        if new != old:
+            if world.lanes[old].leaver == v:
+                world.lanes[old].leaver = NONE
+            mark_leaver(world, new, v, overshoot)
+        if is_nearest:
+            vehicle.previous_lane = new
+        is_nearest = False
+        overshoot += net.lanes[new].length
+        old = net.lanes[old].predecessor if net.lanes[old].is_internal == 1 else NONE
+
+
+@kernel
 def leaver_back(net: Network, world: World, lane: int) -> float:
     """Return the position of the leaver's back on the lane [m], inf once it is off."""
     v = world.lanes[lane].leaver

@@ -6,10 +6,11 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, secure_gap
-from trafficai.core.junction_leaders import nearest_foe
-from trafficai.core.lanes import back_on, last_on, leaver_back, max_speed_on
+from trafficai.core.junction_leaders import concerns, gap_for_changer, is_leader, nearest_foe, next_on, waits_at_green
+from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on
 from trafficai.core.parameters import LONGEST_BRAKING
-from trafficai.core.records import NONE, Network, World
+from trafficai.core.records import NONE, RUNNING, Network, World
+from trafficai.core.right_of_way import has_priority
 
 
 @kernel
@@ -84,17 +85,80 @@ def first_upstream(net: Network, world: World, v: int, edge: int, lane: int, dis
 
 
 @kernel
+def missing_gap(net: Network, world: World, v: int, follower: int, distance: float, speed: float) -> float:
+    """Return how much the follower lacks to be safe behind ``v``, its front ``distance`` behind the back of ``v`` [m]."""
+    driver = net.types[world.vehicles[follower].type]
+    decel = net.types[world.vehicles[v].type].decel
+    return secure_gap(world.vehicles[follower].speed, speed, decel, driver) + driver.min_gap - distance
+
+
+@kernel
+def has_come_over(net: Network, world: World, v: int, edge: int) -> bool:
+    """Return whether the vehicle has come to its edge over another one."""
+    lane = world.vehicles[v].previous_lane
+    while lane != NONE:
+        if net.lanes[lane].edge == edge:
+            return True
+        lane = net.lanes[lane].predecessor if net.lanes[lane].is_internal == 1 else NONE
+    return False
+
+
+@kernel
+def leads_on_with_priority(net: Network, world: World, lane: int, next_lane: int) -> bool:
+    """Return whether the link between two lanes shows priority now."""
+    link = net.lanes[lane].first_link
+    if net.lanes[lane].is_internal == 0:
+        link = net.lanes[next_lane].entry_link if net.lanes[next_lane].is_internal == 1 else NONE
+    return link == NONE or has_priority(world.links[link].state)
+
+
+@kernel
+def follower_in_junction(
+    net: Network, world: World, v: int, lane: int, back: float, speed: float, found: tuple[int, float, float]
+) -> tuple[int, float, float]:
+    """Return who conflicts with the back of ``v`` on an internal lane, if it is more critical than who was ``found``.
+
+    ``back`` is from the back of ``v`` to the end of the internal lane [m]. With the follower go its distance from that
+    back and the gap it lacks [m].
+    """
+    link = net.lanes[lane].first_link
+    first = net.links[link].first_conflict
+    length = net.types[world.vehicles[v].type].length
+    for k in range(first, first + net.links[link].num_conflicts):
+        conflict = net.conflicts[k]
+        if not concerns(net, world, conflict, back + length):
+            continue
+        ignore_green = waits_at_green(net, world, link, conflict)
+        foe = next_on(net, world, conflict.foe_lane, NONE)
+        while foe != NONE:
+            gap = gap_for_changer(net, world, v, link, conflict, foe, back, ignore_green, False)
+            if gap != math.inf:
+                driver = net.types[world.vehicles[foe].type]
+                if is_leader(net, world, link, foe, v, gap):
+                    gap = -gap - gross_length(net, world.vehicles[foe]) - net.types[world.vehicles[v].type].min_gap
+                else:
+                    gap += length
+                distance = gap + driver.min_gap
+                missing = missing_gap(net, world, v, foe, distance, speed)
+                if missing > found[2]:
+                    found = foe, distance, missing
+            foe = next_on(net, world, conflict.foe_lane, foe)
+    return found
+
+
+@kernel
 def follower_gap(net: Network, world: World, v: int, lane: int, back: float, speed: float) -> tuple[int, float]:
     """Return who upstream of the lane would be the most critical follower of ``v``, and how far its front is [m].
 
     ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Found by experiment in SUMO
     1.28: the first on each lane that leads there counts, wherever it heads for, as far back as the fastest driver would
-    need to brake from the lowest of the limits of the lanes looked at so far.
+    need to brake from the lowest of the limits of the lanes looked at so far. While the back is still in a junction,
+    those in its way there count as well; who comes from a side road does not come closer than its minimum gap.
     """
     clock = world.clock[0]
     seconds = 0.5 * clock.speed_factor * clock.speed_factor / clock.decel
-    decel = net.types[world.vehicles[v].type].decel
-    found, distance, missing = NONE, math.inf, -math.inf
+    is_on_road = world.vehicles[v].status == RUNNING
+    found = NONE, math.inf, -math.inf
     limit, edge = net.lanes[lane].speed, net.lanes[lane].edge
     leads_on = 0
     start = net.lanes[lane].first_upstream
@@ -103,16 +167,24 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
         if row.behind != NONE and leads_on >> row.behind & 1 == 0:
             continue
         limit = min(limit, net.lanes[row.lane].speed)
-        if row.distance + back < min(limit * limit * seconds, LONGEST_BRAKING):
+        distance = row.distance + back
+        if distance < min(limit * limit * seconds, LONGEST_BRAKING):
             leads_on |= 1 << k
-        follower, gap = first_upstream(net, world, v, edge, row.lane, row.distance + back)
+        to_end = distance - net.lanes[row.lane].length
+        is_over = to_end < 0.0 and is_on_road and has_come_over(net, world, v, net.lanes[row.lane].edge)
+        if is_over and net.lanes[row.lane].is_internal == 1:
+            found = follower_in_junction(net, world, v, row.lane, -to_end, speed, found)
+        follower, gap = first_upstream(net, world, v, edge, row.lane, distance)
         if follower == NONE or follower == v:
             continue
-        driver = net.types[world.vehicles[follower].type]
-        needed = secure_gap(world.vehicles[follower].speed, speed, decel, driver) + driver.min_gap
-        if needed - gap > missing:
-            found, distance, missing = follower, gap, needed - gap
-    return found, distance
+        if is_on_road and not is_over and world.vehicles[follower].lane == row.lane:
+            next_lane = lane if row.behind == NONE else net.upstream[start + row.behind].lane
+            if not leads_on_with_priority(net, world, row.lane, next_lane):
+                gap = max(gap, net.types[world.vehicles[follower].type].min_gap)
+        missing = missing_gap(net, world, v, follower, gap, speed)
+        if missing > found[2]:
+            found = follower, gap, missing
+    return found[0], found[1]
 
 
 @kernel

@@ -409,7 +409,7 @@ def enter_next_lane(net: Network, world: World, v: int) -> None:
     scan.lane_speed = max_speed_on(net, vehicle, scan.lane)
     if scan.speed > scan.lane_speed or driver.model == IDM:
         slow = approach_speed(vehicle.speed, scan.seen, scan.lane_speed, driver, vehicle.desired_speed)
-        scan.speed = min(scan.speed, max(slow, scan.min_speed))
+        scan.speed = min(scan.speed, max(slow, scan.min_speed - NUMERICAL_EPS))
     length = net.lanes[scan.lane].length
     if net.lanes[scan.lane].is_internal == 1:
         scan.seen_internal += length
