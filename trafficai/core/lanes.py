@@ -152,14 +152,24 @@ def draw_back_over(net: Network, world: World, v: int) -> None:
 
 @kernel
 def leaver_back(net: Network, world: World, lane: int) -> float:
-    """Return the position of the leaver's back on the lane [m], inf once it is off."""
+    """Return the position of the leaver's back on the lane [m], inf once it is off.
+
+    Summed up lane by lane as SUMO does, to the last bit: gaps of queues that start decide by bits who has to wait.
+    """
     v = world.lanes[lane].leaver
     if v == NONE or world.vehicles[v].status != RUNNING or world.vehicles[v].lane == lane:
         return math.inf
     vehicle = world.vehicles[v]
-    length = net.lanes[lane].length
-    back = length + vehicle.odometer - world.lanes[lane].leaver_odometer - net.types[vehicle.type].length
-    return back if back < length else math.inf
+    length = net.types[vehicle.type].length
+    rest = length - vehicle.pos
+    before = vehicle.previous_lane
+    while before != NONE and rest > 0.0:
+        rest -= net.lanes[before].length
+        if before == lane:
+            return -rest
+        before = net.lanes[before].predecessor if net.lanes[before].is_internal == 1 else NONE
+    back = net.lanes[lane].length + vehicle.odometer - world.lanes[lane].leaver_odometer - length
+    return back if back < net.lanes[lane].length else math.inf
 
 
 @kernel
