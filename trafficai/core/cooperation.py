@@ -117,6 +117,11 @@ def planned_speed(net: Network, world: World, v: int) -> float:
     driver = net.types[vehicle.type]
     space = vehicle.left_space - vehicle.blocker_length
     speed = min(vehicle.speed, stop_speed(vehicle.speed, space, driver.decel, driver, vehicle.desired_speed))
+    leader = vehicle.ahead
+    if leader != NONE:
+        ahead = world.vehicles[leader]
+        gap = ahead.pos - net.types[ahead.type].length - vehicle.pos - driver.min_gap
+        speed = min(speed, follow_speed(vehicle.speed, gap, ahead.speed, net.types[ahead.type].decel, driver, vehicle.desired_speed))
     for k in range(vehicle.num_advices):
         accel = world.advices[vehicle.slot, k]
         if accel >= -driver.decel:

@@ -5,6 +5,8 @@ Wishes are collected during the lane-change phase of a step and honoured by the 
 
 from __future__ import annotations
 
+import math
+
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import stop_speed
 from trafficai.core.records import MAX_ADVICES, Network, World
@@ -28,15 +30,21 @@ def advise(world: World, v: int, speed: float) -> None:
 
 
 @kernel
-def prepare_lane_change(world: World, v: int) -> None:
+def prepare_lane_change(net: Network, world: World, v: int) -> None:
     """Forget last step's advice; only the wish for a strategic change stays."""
     vehicle = world.vehicles[v]
     state = vehicle.lane_change_state
+    if net.edges[net.lanes[vehicle.lane].edge].num_lanes == 1 and state & INFORMED == 0:
+        vehicle.look_ahead_speed = 0.0
+        vehicle.gain_left = 0.0
+        vehicle.keep_right = 0.0
     vehicle.lane_change_state = state & WANTS_CHANGE if state & STRATEGIC else 0
     vehicle.blocker_length = 0.0
     vehicle.left_space = 0.0
     vehicle.num_advices = 0
     vehicle.dont_brake = 0
+    vehicle.gain_left = math.ceil(vehicle.gain_left * 100000.0) * 0.00001
+    vehicle.keep_right = math.ceil(vehicle.keep_right * 100000.0) * 0.00001
 
 
 @kernel

@@ -63,7 +63,7 @@ def decide_all(net: Network, world: World) -> None:
         v = world.running[k]
         held = is_held(net, world, v, first_item(world, v))
         world.vehicles[v].next_speed = 0.0 if held else decide_speed(net, world, v)
-        prepare_lane_change(world, v)
+        prepare_lane_change(net, world, v)
 
 
 @kernel
