@@ -104,25 +104,25 @@ def _edge_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
     """Return one EDGE row per edge."""
     rows, first = [], 0
     for edge in scenario.network.edges:
-        inner = edge.function == "internal"
-        lanes = range(first, first + len(edge.lanes))
-        allows = len(lanes) > 1 and not (inner and _keeps_lanes(index, edge, lanes))
-        rows.append((first, len(edge.lanes), int(inner), int(allows)))
+        allows = any(_may_change(index, edge, first, k) for k in range(1, len(edge.lanes)))
+        rows.append((first, len(edge.lanes), int(edge.function == "internal"), int(allows)))
         first += len(edge.lanes)
     return np.array(rows, dtype=EDGE).view(np.recarray)
 
 
-def _keeps_lanes(index: LinkIndex, edge: Edge, lanes: range) -> bool:
-    """Return whether SUMO's drivers stay on their lanes of an internal edge.
+def _may_change(index: LinkIndex, edge: Edge, first: int, k: int) -> bool:
+    """Return whether drivers may change between lane ``k`` of an edge, whose ``first`` is given, and the one to its right.
 
-    By experiment in SUMO 1.28: where the lanes differ in length or start from the same lane; and where drivers give way
-    before one of them.
+    Inside junctions by experiment in SUMO 1.28: not where the two differ in length or start from the same lane, nor
+    on an edge before which drivers give way on any lane.
     """
+    if edge.function != "internal":
+        return True
+    lanes = range(first, first + len(edge.lanes))
     links = [index.incoming[int(index.first_incoming[lane]) :][: int(index.num_incoming[lane])] for lane in lanes]
     states = {index.connections[link].state for incoming in links for link in incoming}
-    sources = {int(index.from_lane[link]) for incoming in links for link in incoming}
-    lengths = {lane.length for lane in edge.lanes}
-    return len(lengths) > 1 or len(sources) < len(lanes) or not states.isdisjoint(GIVING_WAY)
+    left, right = ({int(index.from_lane[link]) for link in links[n]} for n in (k, k - 1))
+    return edge.lanes[k].length == edge.lanes[k - 1].length and left.isdisjoint(right) and states.isdisjoint(GIVING_WAY)
 
 
 def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> RecordArray:
@@ -138,8 +138,10 @@ def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> Rec
             record = table[position]
             record.length, record.speed, record.allowed = lane.length, lane.speed, index.allowed[position]
             record.edge, record.index = edge_row, k
-            record.left = position + 1 if k + 1 < len(edge.lanes) else NONE
-            record.right = position - 1 if k > 0 else NONE
+            first = position - k
+            changes_left = k + 1 < len(edge.lanes) and _may_change(index, edge, first, k + 1)
+            record.left = position + 1 if changes_left else NONE
+            record.right = position - 1 if k > 0 and _may_change(index, edge, first, k) else NONE
             record.is_internal = edge.function == "internal"
             position += 1
     _fill_links(table, index, upstream)

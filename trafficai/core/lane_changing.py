@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from trafficai.core._compile import kernel
+from trafficai.core.active_lanes import put_in_changed
 from trafficai.core.car_following import brake_gap, follow_speed, safe_follow_speed, secure_gap_now, speed_before_stop
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
 from trafficai.core.items import announce_new_way
@@ -73,9 +74,15 @@ from trafficai.core.stops import (
 @kernel
 def change_lanes(net: Network, world: World) -> None:
     """Let every vehicle on an edge with several lanes consider a change, edge by edge, from downstream upstream."""
-    for edge in range(len(net.edges)):
-        if net.edges[edge].allows_changing == 1:
+    clock = world.clock[0]
+    lane = clock.first_active
+    while lane != NONE:
+        edge = net.lanes[lane].edge
+        if world.edges[edge].changed != clock.time:
+            world.edges[edge].changed = clock.time
             change_lanes_of(net, world, edge)
+        lane = world.lanes[lane].after
+    put_in_changed(net, world)
 
 
 @kernel

@@ -279,6 +279,9 @@ LANE_STATE = np.dtype(
         ("first_blocked", np.int32),  # vehicle that could not get onto this lane
         ("last_blocked", np.int32),
         ("failed_insertion", np.int32),  # step in which an insertion failed last
+        ("is_active", np.int32),  # in the list of active lanes
+        ("before", np.int32),  # lanes before and after it there
+        ("after", np.int32),
     ],
     align=True,
 )
@@ -286,8 +289,8 @@ LANE_STATE = np.dtype(
 LINK_STATE = np.dtype([("state", np.int32), ("first_item", np.int32)], align=True)
 """Present state letter (ASCII) and first approaching item (row in the flat item array)."""
 
-EDGE_STATE = np.dtype([("first_waiting", np.int32), ("num_waiting", np.int32)], align=True)
-"""Vehicles due but not inserted, a linked list through ``Waiting``."""
+EDGE_STATE = np.dtype([("num_waiting", np.int32), ("changed", np.int32)], align=True)
+"""Vehicles due but not inserted, and the step in which lanes were last changed [s]."""
 
 TRIP = np.dtype(
     [
@@ -424,6 +427,7 @@ CLOCK = np.dtype(
         ("time_to_teleport", np.float64),  # [s], not above 0 is never
         ("num_transfers", np.int64),  # vehicles parked or teleporting
         ("num_teleports", np.int64),
+        ("first_active", np.int64),  # lane whose edge's vehicles change lanes first
     ],
     align=True,
 )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import kernel
+from trafficai.core.active_lanes import update_active_lanes
 from trafficai.core.conflict_monitor import forget_links, reset_watch, watch_links
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
@@ -37,6 +38,7 @@ def step(
         advance_signals(tables, signals, requested, float(clock.time))
         show_signals(net, world, signals)
         watch_links(net, world)
+        update_active_lanes(net, world)
     clock.items_full = 0 if plan_all(net, world) else 1
     if clock.items_full == 1:
         return False
@@ -44,6 +46,7 @@ def step(
     decide_all(net, world)
     move_all(net, world)
     transfer_all(net, world, emissions)
+    update_active_lanes(net, world)
     start_transfers(net, world)
     change_lanes(net, world)
     insert_due(net, world)
@@ -70,7 +73,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock = world.clock[0]
     clock.time, clock.seed, clock.updates = begin, seed, 0
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
-    clock.first_waiting = clock.last_waiting = NONE
+    clock.first_waiting = clock.last_waiting = clock.first_active = NONE
     clock.num_transfers = clock.num_teleports = 0
     clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
     clock.interval_stops = clock.interval_seconds = 0
@@ -88,7 +91,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     for link in range(len(world.links)):
         world.links[link].first_item = NONE
     for edge in range(len(world.edges)):
-        world.edges[edge].num_waiting = 0
+        world.edges[edge].num_waiting, world.edges[edge].changed = 0, -1
     clear_lane_sums(world)
     reset_signals(tables, signals, float(begin))
     reset_watch(net, world, begin)
@@ -117,7 +120,8 @@ def reset_lane(world: World, lane: int) -> None:
     state.leaver_odometer = state.density = 0.0
     state.first = state.last = state.leaver = state.candidate = NONE
     state.first_blocked = state.last_blocked = NONE
-    state.count = 0
+    state.count = state.is_active = 0
+    state.before = state.after = NONE
     state.failed_insertion = -1
 
 
