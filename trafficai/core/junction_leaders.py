@@ -70,7 +70,7 @@ def is_leader(net: Network, world: World, link: int, v: int, foe: int, gap: floa
             own_time, foe_time = ego.entry_time, other.conflict_entry_time
         elif counter:
             own_time, foe_time = ego.conflict_entry_time, other.conflict_entry_time
-    if own_time == foe_time:
+    if own_time == foe_time and math.isinf(own_time):
         # Both gave up their turn. Who is in the conflict area already goes first, or a circle of waits never opens.
         own_time, foe_time = ego.conflict_entry_never_yield, other.conflict_entry_never_yield
     if own_time != foe_time:
