@@ -360,7 +360,7 @@ def place(net: Network, world: World, v: int, lane: int, pos: float, speed: floa
     vehicle.conflict_entry_time = vehicle.conflict_entry_never_yield = math.inf
     vehicle.look_ahead_speed, vehicle.gain_left, vehicle.keep_right = 0.0, 0.0, 0.0
     vehicle.left_space, vehicle.blocker_length = 0.0, 0.0
-    vehicle.previous_lane = NONE
+    vehicle.previous_lane = vehicle.stopped_for = NONE
     vehicle.num_items_even = vehicle.num_items_odd = 0
     vehicle.has_to_wait = vehicle.lane_change_state = vehicle.num_advices = vehicle.dont_brake = 0
     vehicle.status = RUNNING

@@ -293,7 +293,7 @@ def cross_link(net: Network, world: World, v: int, link: int) -> None:
     leave_lane(net, world, v)
     vehicle.pos -= net.lanes[left].length
     mark_leaver(world, left, v, vehicle.pos)
-    vehicle.previous_lane = left
+    vehicle.previous_lane, vehicle.stopped_for = left, NONE
     target = net.links[link].next_lane
     if net.lanes[target].is_internal == 0:
         vehicle.route_index += 1

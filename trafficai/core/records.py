@@ -229,6 +229,7 @@ VEHICLE = np.dtype(
         ("first_option", np.int32),  # of the normal edge it is on; inside a junction, of the edge behind
         ("lane", np.int32),
         ("previous_lane", np.int32),  # lane left last
+        ("stopped_for", np.int32),  # link at a stop sign or arrow before which it has stood; NONE
         ("ahead", np.int32),  # next vehicle downstream on the lane
         ("behind", np.int32),  # next vehicle upstream on the lane
         ("status", np.int32),

@@ -299,7 +299,7 @@ def is_back_at(net: Network, world: World, v: int, lane: int, pos: float, speed:
     vehicle, clock = world.vehicles[v], world.clock[0]
     if vehicle.status == TELEPORTING:
         vehicle.odometer += pos
-        vehicle.previous_lane = NONE
+        vehicle.previous_lane = vehicle.stopped_for = NONE
     vehicle.status = RUNNING
     vehicle.pos, vehicle.speed, vehicle.accel = pos, min(speed, safe), 0.0
     vehicle.entry_time = vehicle.entry_time_never_yield = math.inf
