@@ -1,7 +1,8 @@
-"""The lanes with vehicles, of edges on which lanes are changed, in the order in which their edges' vehicles do so.
+"""The lanes with vehicles, in the order in which SUMO moves them and lets them change lanes (its MSEdgeControl).
 
-The order is SUMO's (MSEdgeControl): lanes come first that got their first vehicle last; of several in one phase of a
-step, the one that stands last in the network. It matters where a change on one edge meets one on the next.
+Of edges with several lanes those come first that got their first vehicle last, of others those that got it first; of
+several in one phase of a step it is the order of the network. It matters where what one driver does depends on what
+another has just done.
 """
 
 from __future__ import annotations
@@ -11,41 +12,49 @@ from trafficai.core.records import NONE, Network, World
 
 
 @kernel
-def put_first(world: World, lane: int) -> None:
-    """Put a lane at the front of the list."""
+def put_in(net: Network, world: World, lane: int) -> None:
+    """Put a lane into the list: at its front if there are lanes beside it, else at its end."""
     clock, state = world.clock[0], world.lanes[lane]
-    state.is_active, state.before, state.after = 1, NONE, clock.first_active
-    if clock.first_active != NONE:
-        world.lanes[clock.first_active].before = lane
-    clock.first_active = lane
+    state.is_active = 1
+    if net.edges[net.lanes[lane].edge].num_lanes > 1:
+        state.before, state.after = NONE, clock.first_active
+    else:
+        state.before, state.after = clock.last_active, NONE
+    link_neighbours(world, lane, lane, lane)
 
 
 @kernel
 def take_out(world: World, lane: int) -> None:
     """Take a lane out of the list."""
     state = world.lanes[lane]
-    if state.before == NONE:
-        world.clock[0].first_active = state.after
-    else:
-        world.lanes[state.before].after = state.after
-    if state.after != NONE:
-        world.lanes[state.after].before = state.before
     state.is_active = 0
+    link_neighbours(world, lane, state.after, state.before)
+
+
+@kernel
+def link_neighbours(world: World, lane: int, after: int, before: int) -> None:
+    """Let what comes before ``lane`` be followed by ``after``, and what comes after it be preceded by ``before``."""
+    clock, state = world.clock[0], world.lanes[lane]
+    if state.before == NONE:
+        clock.first_active = after
+    else:
+        world.lanes[state.before].after = after
+    if state.after == NONE:
+        clock.last_active = before
+    else:
+        world.lanes[state.after].before = before
 
 
 @kernel
 def update_active_lanes(net: Network, world: World) -> None:
     """Take out lanes that are empty and put in those that got vehicles, after departures or after moves."""
-    lane = world.clock[0].first_active
-    while lane != NONE:
-        following = world.lanes[lane].after
-        if world.lanes[lane].count == 0:
-            take_out(world, lane)
-        lane = following
     for lane in range(len(world.lanes)):
-        if world.lanes[lane].count > 0 and world.lanes[lane].is_active == 0:
-            if net.edges[net.lanes[lane].edge].allows_changing == 1:
-                put_first(world, lane)
+        state = world.lanes[lane]
+        if state.count == 0:
+            if state.is_active == 1:
+                take_out(world, lane)
+        elif state.is_active == 0:
+            put_in(net, world, lane)
 
 
 @kernel
@@ -54,7 +63,8 @@ def put_in_changed(net: Network, world: World) -> None:
     lane = world.clock[0].first_active
     while lane != NONE:
         edge = net.edges[net.lanes[lane].edge]
-        for beside in range(edge.first_lane, edge.first_lane + edge.num_lanes):
-            if world.lanes[beside].count > 0 and world.lanes[beside].is_active == 0:
-                put_first(world, beside)
+        if edge.allows_changing == 1:
+            for beside in range(edge.first_lane, edge.first_lane + edge.num_lanes):
+                if world.lanes[beside].count > 0 and world.lanes[beside].is_active == 0:
+                    put_in(net, world, beside)
         lane = world.lanes[lane].after

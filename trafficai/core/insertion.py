@@ -39,7 +39,7 @@ from trafficai.core.records import (
     Network,
     World,
 )
-from trafficai.core.right_of_way import has_priority, is_red
+from trafficai.core.right_of_way import UNDECIDED, has_priority, is_red
 from trafficai.core.stops import departs_for_stop, speed_before_own_stop, stop_position
 
 
@@ -354,7 +354,7 @@ def place(net: Network, world: World, v: int, lane: int, pos: float, speed: floa
     vehicle = world.vehicles[v]
     clock.free_slots -= 1
     vehicle.slot = world.slots[clock.free_slots]
-    vehicle.pos, vehicle.speed, vehicle.next_speed = pos, speed, speed
+    vehicle.pos, vehicle.speed, vehicle.next_speed = pos, speed, UNDECIDED
     vehicle.accel, vehicle.odometer, vehicle.waiting = 0.0, 0.0, 0.0
     vehicle.entry_time = vehicle.entry_time_never_yield = math.inf
     vehicle.conflict_entry_time = vehicle.conflict_entry_never_yield = math.inf

@@ -78,7 +78,7 @@ def change_lanes(net: Network, world: World) -> None:
     lane = clock.first_active
     while lane != NONE:
         edge = net.lanes[lane].edge
-        if world.edges[edge].changed != clock.time:
+        if net.edges[edge].allows_changing == 1 and world.edges[edge].changed != clock.time:
             world.edges[edge].changed = clock.time
             change_lanes_of(net, world, edge)
         lane = world.lanes[lane].after

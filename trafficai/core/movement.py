@@ -20,6 +20,7 @@ from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
 from trafficai.core.records import ARRIVED, NONE, Network, World
 from trafficai.core.right_of_way import (
+    UNDECIDED,
     ZIPPER,
     entered_with_priority,
     has_priority,
@@ -58,12 +59,19 @@ def clear_approaches(net: Network, world: World) -> None:
 
 @kernel
 def decide_all(net: Network, world: World) -> None:
-    """Decide the next speed of every running vehicle, and drop the lane-change advice that it heeded."""
-    for k in range(world.clock[0].num_running):
-        v = world.running[k]
-        held = is_held(net, world, v, first_item(world, v))
-        world.vehicles[v].next_speed = 0.0 if held else decide_speed(net, world, v)
-        prepare_lane_change(net, world, v)
+    """Decide the next speed of every running vehicle, and drop the lane-change advice that it heeded.
+
+    Lane by lane in SUMO's order: who comes later knows the speed of those before.
+    """
+    lane = world.clock[0].first_active
+    while lane != NONE:
+        v = world.lanes[lane].first
+        while v != NONE:
+            held = is_held(net, world, v, first_item(world, v))
+            world.vehicles[v].next_speed = 0.0 if held else decide_speed(net, world, v)
+            prepare_lane_change(net, world, v)
+            v = world.vehicles[v].behind
+        lane = world.lanes[lane].after
 
 
 @kernel
@@ -203,6 +211,7 @@ def move_all(net: Network, world: World) -> None:
         v = world.running[k]
         vehicle = world.vehicles[v]
         speed = vehicle.next_speed
+        vehicle.next_speed = UNDECIDED
         vehicle.accel = speed - vehicle.speed
         vehicle.speed = speed
         vehicle.pos += speed

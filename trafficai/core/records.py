@@ -428,7 +428,8 @@ CLOCK = np.dtype(
         ("time_to_teleport", np.float64),  # [s], not above 0 is never
         ("num_transfers", np.int64),  # vehicles parked or teleporting
         ("num_teleports", np.int64),
-        ("first_active", np.int64),  # lane whose edge's vehicles change lanes first
+        ("first_active", np.int64),  # lane whose vehicles are moved first
+        ("last_active", np.int64),
     ],
     align=True,
 )

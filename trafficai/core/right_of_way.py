@@ -24,6 +24,7 @@ GREEN_MAJOR, GREEN_MINOR, YELLOW_MAJOR, YELLOW_MINOR = 71, 103, 89, 121  # G g Y
 RED, RED_YELLOW, OFF_BLINKING, OFF = 114, 117, 111, 79  # r u o O
 EQUAL, STOP, ALLWAY_STOP, ZIPPER = 61, 115, 119, 90  # = s w Z
 STRAIGHT = 115  # direction letter s
+UNDECIDED = -1.0  # next speed of a vehicle that has not been looked at
 
 
 @kernel
@@ -156,13 +157,20 @@ def allway_stop_passes(world: World, link: int, ego: Any, foe: Any) -> bool:
 
 
 @kernel
+def latest_speed(world: World, v: int) -> float:
+    """Return the speed of a vehicle [m/s], the next one if that is decided."""
+    vehicle = world.vehicles[v]
+    return float(vehicle.speed if vehicle.next_speed == UNDECIDED else vehicle.next_speed)
+
+
+@kernel
 def blocked_on(net: Network, world: World, link: int, ego: Any, foe_link: int, only_moving: bool) -> bool:
     """Return whether any vehicle that approaches ``foe_link`` keeps ego from passing ``link``."""
     row = world.links[foe_link].first_item
     while row != NONE:
         foe = world.items[row]
         if foe.request == 1 and foe.vehicle != ego.vehicle:
-            counts = not only_moving or world.vehicles[foe.vehicle].speed > HALTING_SPEED
+            counts = not only_moving or latest_speed(world, foe.vehicle) > HALTING_SPEED
             counts = counts and not allway_stop_passes(world, foe_link, ego, foe)
             if counts and blocked_by(net, world, link, ego, foe_link, foe):
                 return True
