@@ -111,10 +111,10 @@ def _edge_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
 
 
 def _may_change(index: LinkIndex, edge: Edge, first: int, k: int) -> bool:
-    """Return whether drivers may change between lane ``k`` of an edge, whose ``first`` is given, and the one to its right.
+    """Return whether drivers may change between lane ``k`` of an edge and the one to its right.
 
-    Inside junctions by experiment in SUMO 1.28: not where the two differ in length or start from the same lane, nor
-    on an edge before which drivers give way on any lane.
+    ``first`` is the number of the edge's first lane. Inside junctions by experiment in SUMO 1.28: not where the two
+    differ in length or start from the same lane, nor on an edge before which drivers give way on any lane.
     """
     if edge.function != "internal":
         return True

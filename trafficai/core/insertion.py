@@ -298,15 +298,24 @@ def safe_speed_beyond(
         lane = net.links[link].next_lane
         if net.lanes[lane].is_internal == 0:
             edges_left -= 1
-        leader = last_on(net, world, lane)
-        if leader != NONE and speed >= 0.0:
-            speed = speed_behind(net, world, v, leader, seen + back_on(net, world, leader, lane), speed, may_lower)
-        if mode != SPEED_GIVEN:
-            limit = max_speed_on(net, vehicle, lane)
-            speed = min(speed, insertion_free_speed(speed, seen, limit, driver, vehicle.desired_speed))
-        if someone_conflicts(net, world, link):
-            speed = lowered(speed, insertion_stop_speed(speed, seen, driver, vehicle.desired_speed), may_lower)
+        speed = safe_speed_over(net, world, v, link, seen, speed, may_lower)
         seen += net.lanes[lane].length
+    return speed
+
+
+@kernel
+def safe_speed_over(net: Network, world: World, v: int, link: int, seen: float, speed: float, may_lower: bool) -> float:
+    """Return the speed [m/s], at most ``speed``, that is safe for the lane behind a link ``seen`` metres ahead."""
+    vehicle = world.vehicles[v]
+    driver, lane = net.types[vehicle.type], net.links[link].next_lane
+    leader = last_on(net, world, lane)
+    if leader != NONE and speed >= 0.0:
+        speed = speed_behind(net, world, v, leader, seen + back_on(net, world, leader, lane), speed, may_lower)
+    if net.demand[v].depart_speed_mode != SPEED_GIVEN:
+        limit = max_speed_on(net, vehicle, lane)
+        speed = min(speed, insertion_free_speed(speed, seen, limit, driver, vehicle.desired_speed))
+    if someone_conflicts(net, world, link):
+        speed = lowered(speed, insertion_stop_speed(speed, seen, driver, vehicle.desired_speed), may_lower)
     return speed
 
 

@@ -62,7 +62,6 @@ from trafficai.core.parameters import (
     TURN_LANE_LENGTH,
 )
 from trafficai.core.records import NONE, Network, World
-from trafficai.core.second_look import overlooks_leader
 from trafficai.core.stops import (
     is_stopped,
     must_pass,
@@ -73,7 +72,7 @@ from trafficai.core.stops import (
 
 @kernel
 def change_lanes(net: Network, world: World) -> None:
-    """Let every vehicle on an edge with several lanes consider a change, edge by edge, from downstream upstream."""
+    """Let every vehicle on an edge with several lanes consider a change, edge by edge in SUMO's order."""
     clock = world.clock[0]
     lane = clock.first_active
     while lane != NONE:
@@ -197,14 +196,7 @@ def consider_change(net: Network, world: World, v: int, direction: int) -> int:
         return 0
     compare_lanes(net, world, v, target, direction)
     flags = wish(net, world, v)
-    if flags & WANTS_CHANGE == 0:
-        return flags
-    change = world.change[0]
-    if change.blocked == 0 and change.neighbour_leader != NONE:
-        option = option_on(net, world.vehicles[v], target)
-        if overlooks_leader(net, world, v, change.neighbour_leader, target, option):
-            return flags | BLOCKED_BY_LEADER
-    return flags | change.blocked
+    return flags | world.change[0].blocked if flags & WANTS_CHANGE else flags
 
 
 @kernel

@@ -86,7 +86,7 @@ def first_upstream(net: Network, world: World, v: int, edge: int, lane: int, dis
 
 @kernel
 def missing_gap(net: Network, world: World, v: int, follower: int, distance: float, speed: float) -> float:
-    """Return how much the follower lacks to be safe behind ``v``, its front ``distance`` behind the back of ``v`` [m]."""
+    """Return how much a follower lacks to be safe whose front is ``distance`` behind the back of ``v`` [m]."""
     driver = net.types[world.vehicles[follower].type]
     decel = net.types[world.vehicles[v].type].decel
     return secure_gap(world.vehicles[follower].speed, speed, decel, driver) + driver.min_gap - distance
