@@ -112,16 +112,11 @@ def prepare_urgent_change(net: Network, world: World, v: int) -> None:
 
 @kernel
 def planned_speed(net: Network, world: World, v: int) -> float:
-    """Return the speed the vehicle will have if it heeds its leader, its lane's end and the advice it has got [m/s]."""
+    """Return the speed the vehicle will have if it heeds the end of its lane and the advice it has got [m/s]."""
     vehicle = world.vehicles[v]
     driver, desired = net.types[vehicle.type], vehicle.desired_speed
     space = vehicle.left_space - vehicle.blocker_length
     speed = min(vehicle.speed, stop_speed(vehicle.speed, space, driver.decel, driver, desired))
-    if vehicle.ahead != NONE:
-        ahead = world.vehicles[vehicle.ahead]
-        leader_driver = net.types[ahead.type]
-        gap = ahead.pos - leader_driver.length - vehicle.pos - driver.min_gap
-        speed = min(speed, follow_speed(vehicle.speed, gap, ahead.speed, leader_driver.decel, driver, desired))
     for k in range(vehicle.num_advices):
         accel = world.advices[vehicle.slot, k]
         if accel >= -driver.decel:

@@ -321,9 +321,9 @@ def safe_speed_over(net: Network, world: World, v: int, link: int, seen: float, 
 
 @kernel
 def someone_conflicts(net: Network, world: World, link: int) -> bool:
-    """Return whether anybody is on an internal lane that conflicts with the one behind ``link``, or before it if inside.
+    """Return whether anybody is on an internal lane that conflicts with the one behind ``link``.
 
-    On lanes that start together with it only once inside.
+    Inside a junction with the one before it, and on lanes that start together with that one too.
     """
     is_entry = net.links[link].via_lane != NONE and net.links[link].is_internal_junction == 0
     exit_link = net.lanes[net.links[link].via_lane].first_link if is_entry else link

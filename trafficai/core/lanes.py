@@ -128,10 +128,7 @@ def lane_behind(net: Network, lane: int, edge: int) -> int:
 
 @kernel
 def draw_back_over(net: Network, world: World, v: int) -> None:
-    """Take the back of ``v``, which has just changed lanes, from the lanes it came over to those that lead to the new one.
-
-    As SUMO does with a vehicle's further lanes.
-    """
+    """Take the back of ``v``, which has changed lanes, to the lanes that lead to the new one (SUMO's further lanes)."""
     vehicle = world.vehicles[v]
     old, new, overshoot = vehicle.previous_lane, vehicle.lane, vehicle.pos
     is_nearest = True
