@@ -11,7 +11,7 @@ from trafficai.backends.numba import NumbaBackend
 RED, ARROW = "r" * 12, "rrrrrrrrrsGr"  # right turns from the west by an arrow, straight on with green
 
 
-@pytest.mark.parametrize(("first", "stands_again"), [(2.0, False), (3.1, False), (3.2, True), (6.0, True)])
+@pytest.mark.parametrize(("first", "stands_again"), [(2.0, False), (3.1, False), (3.2, True), (5.0, True)])
 def test_who_stood_within_sight_of_an_arrow_need_not_stand_at_the_line(micro_scenario, tmp_path, first, stands_again):
     """Foes are seen from 4.5 m on: it stood there behind 3.1 m, 1 m before the line, with 0.3 m between."""
     rows = f'<vType id="first" length="{first}" minGap="0.3" {EXACT}/><vType id="own" length="4" minGap="0.3" {EXACT}/>'
