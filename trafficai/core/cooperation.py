@@ -20,7 +20,7 @@ from trafficai.core.lane_speed import (
     URGENT,
     advise,
 )
-from trafficai.core.lanes import gross_length
+from trafficai.core.lanes import gross_length, keeps_from_overtaking_right
 from trafficai.core.parameters import (
     ACTION_STEP,
     CUT_IN_LEFT_SPEED,
@@ -211,6 +211,8 @@ def may_overtake(net: Network, world: World, v: int, planned: float) -> bool:
     change = world.change[0]
     other = change.neighbour_leader
     leader = world.vehicles[other]
+    if change.direction > 0 and keeps_from_overtaking_right(net, vehicle):
+        return False
     faster = planned - leader.speed
     distance = overtake_distance(net, world, v, other, change.neighbour_leader_gap, vehicle.speed, leader.speed)
     space = vehicle.left_space - vehicle.blocker_length - brake_gap(vehicle.speed, driver.decel, driver.tau)
@@ -277,6 +279,8 @@ def deal_with_blocking_follower(net: Network, world: World, v: int, other: int) 
         inform(world, other, helpful_speed(net, world, v, other, braked), flags)
     elif opening > 0.0 and opening * change.remaining_seconds > needed - opened + POSITION_EPS:
         inform(world, other, braked, flags)
+    elif change.direction < 0 and keeps_from_overtaking_right(net, follower):
+        inform(world, other, max(braked, HELP_OVERTAKE), flags)
     else:
         let_follower_pass(net, world, v, other, braked)
 

@@ -20,6 +20,7 @@ from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
 from trafficai.core.records import ARRIVED, NONE, Network, World
 from trafficai.core.right_of_way import (
+    STOP,
     UNDECIDED,
     ZIPPER,
     entered_with_priority,
@@ -153,6 +154,8 @@ def pass_link(net: Network, world: World, v: int, row: int) -> tuple[float, bool
         if yields_at(net, world, link, state) and not hurry_across(net, world, v, row, can_brake):
             vehicle.has_to_wait = 1
             return item.wait_speed, False
+        if state == STOP:
+            vehicle.stopped_for = link
         slow = item.pass_speed < driver.decel and item.pass_speed <= item.wait_speed
         if slow and item.pass_speed < max_next_speed(vehicle.speed, driver):
             vehicle.has_to_wait = 1

@@ -179,16 +179,9 @@ def blocked_on(net: Network, world: World, link: int, ego: Any, foe_link: int, o
 
 
 @kernel
-def has_stood(net: Network, world: World, link: int, ego: Any) -> bool:
-    """Note, and return, whether the driver of drive item ``ego`` has stood before a stop sign or stands now.
-
-    Measured in SUMO 1.28: who stood within the distance of visibility need not stand again at the line.
-    """
-    if ego.waiting == 0.0:
-        return bool(world.vehicles[ego.vehicle].stopped_for == link)
-    if ego.distance < net.links[link].visibility:
-        world.vehicles[ego.vehicle].stopped_for = link
-    return True
+def has_stood(world: World, link: int, ego: Any) -> bool:
+    """Return whether the driver of drive item ``ego`` stands before a stop sign or has stood when it was about to go."""
+    return bool(ego.waiting > 0.0 or world.vehicles[ego.vehicle].stopped_for == link)
 
 
 @kernel
@@ -204,7 +197,7 @@ def is_open(net: Network, world: World, link: int, ego: Any) -> bool:
         return True
     if state == ALLWAY_STOP and ego.waiting == 0.0:
         return False
-    if state == STOP and not has_stood(net, world, link, ego):
+    if state == STOP and not has_stood(world, link, ego):
         return False
     for k in range(net.links[link].first_foe, net.links[link].first_foe + net.links[link].num_foes):
         if blocked_on(net, world, link, ego, net.foes[k], is_red(entered)):
