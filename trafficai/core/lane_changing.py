@@ -266,7 +266,6 @@ def occupation(net: Network, world: World, lane: int, option: int) -> float:
     total = world.lanes[lane].density
     if net.lanes[lane].is_internal == 1:
         lane = net.links[net.lanes[lane].first_link].to_lane
-        total += world.brutto_lengths[lane]
     for _ in range(net.options[option].num_following):
         lane, option = net.options[option].next_lane, net.options[option].next_option
         if option == NONE:
