@@ -262,10 +262,17 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
 
 @kernel
 def occupation(net: Network, world: World, lane: int, option: int) -> float:
-    """Return the gross length of vehicles ahead on the lane and on those looked at that follow it [m]."""
+    """Return the gross length of vehicles ahead on the lane and on those looked at that follow it [m].
+
+    Inside a junction SUMO's drivers take the lane there that has the number of the lane behind it, a side walk counted.
+    """
     total = world.lanes[lane].density
     if net.lanes[lane].is_internal == 1:
+        inside = net.edges[net.lanes[lane].edge]
         lane = net.links[net.lanes[lane].first_link].to_lane
+        number = net.lanes[lane].index
+        is_known = number < inside.num_lanes
+        total = world.lanes[inside.first_lane + number].density if is_known else world.brutto_lengths[lane]
     for _ in range(net.options[option].num_following):
         lane, option = net.options[option].next_lane, net.options[option].next_option
         if option == NONE:
