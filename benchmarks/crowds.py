@@ -2,6 +2,7 @@
 
     python benchmarks/crowds.py cologne3                            # each junction with a signal, one crowd each
     python benchmarks/crowds.py grid4x4 --junctions A1 B2 --seeds 1 2 3
+    python benchmarks/crowds.py cologne8 --own-demand --seconds 900 # the map's own vehicles, without anything random
 
 Means over a run hide what is wrong; single vehicles show it. Cars and buses whose drivers have no imperfection and keep
 to the limit depart a little more often than every second second and pass the junction under its own signals, wherever
@@ -133,6 +134,18 @@ def crowd(scenario: Scenario, junction: str, seed: int, every: float, seconds: i
     return replace(scenario, vehicle_types=TYPES, vehicles=tuple(vehicles), end=end, stopping_places=())
 
 
+def own_demand(scenario: Scenario, seconds: int) -> Scenario:
+    """Return the scenario's first seconds without anything random in drivers and departures."""
+    end = scenario.begin + seconds
+    types = tuple(replace(kind, **EXACT) for kind in scenario.vehicle_types)  # type: ignore[arg-type]
+    vehicles = tuple(
+        replace(vehicle, depart_lane="best", depart_pos="base", depart_speed="max", arrival_pos="max")
+        for vehicle in scenario.vehicles
+        if vehicle.depart < end
+    )
+    return replace(scenario, vehicle_types=types, vehicles=vehicles, end=end)
+
+
 def ways_in_core(scenario: Scenario) -> Ways:
     """Drive the scenario in the core."""
     backend = NumbaBackend(scenario)
@@ -195,13 +208,10 @@ def partings(core: Ways, sumo: Ways) -> list[Parting]:
     return sorted(found, key=lambda parting: (parting.second, parting.vehicle))
 
 
-def compare_crowd(
-    scenario: Scenario, junction: str, seed: int, every: float, seconds: int
-) -> tuple[int, list[Parting]]:
-    """Drive a crowd in both engines; return how many vehicles it has and which of them do not drive the same."""
-    own = crowd(scenario, junction, seed, every, seconds)
+def drive_both(scenario: Scenario) -> tuple[int, list[Parting]]:
+    """Drive a scenario in both engines; return how many vehicles it has and which of them do not drive the same."""
     with tempfile.TemporaryDirectory() as folder:
-        return len(own.vehicles), partings(ways_in_core(own), ways_in_sumo(own, Path(folder)))
+        return len(scenario.vehicles), partings(ways_in_core(scenario), ways_in_sumo(scenario, Path(folder)))
 
 
 def told(state: State | None) -> str:
@@ -217,18 +227,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--every", type=float, default=1.2, help="mean time between departures [s]")
     parser.add_argument("--seconds", type=int, default=150)
+    parser.add_argument("--own-demand", action="store_true", help="the map's own vehicles in place of crowds")
     options = parser.parse_args(arguments)
     scenario = load_scenario(options.scenario)
     total = same = 0
-    for junction in options.junctions or signalled_junctions(scenario):
-        for seed in options.seeds:
-            number, found = compare_crowd(scenario, junction, seed, options.every, options.seconds)
-            total, same = total + number, same + number - len(found)
-            say(f"{junction}, seed {seed}: {number - len(found)} of {number} the same")
-            for first in found[:1]:
-                say(f"  {first.second} s, vehicle {first.vehicle}: core {told(first.core)}; SUMO {told(first.sumo)}")
+    for name, case in cases(scenario, options):
+        number, found = drive_both(case)
+        total, same = total + number, same + number - len(found)
+        say(f"{name}: {number - len(found)} of {number} the same")
+        for first in found[:1]:
+            say(f"  {first.second} s, vehicle {first.vehicle}: core {told(first.core)}; SUMO {told(first.sumo)}")
     say(f"{same} of {total} vehicles drive the same in every second")
     return 0
+
+
+def cases(scenario: Scenario, options: argparse.Namespace) -> Iterator[tuple[str, Scenario]]:
+    """Yield what the command line asks for: a name, and a scenario to be driven in both engines."""
+    if options.own_demand:
+        yield scenario.name, own_demand(scenario, options.seconds)
+        return
+    for junction in options.junctions or signalled_junctions(scenario):
+        for seed in options.seeds:
+            yield f"{junction}, seed {seed}", crowd(scenario, junction, seed, options.every, options.seconds)
 
 
 def say(line: str) -> None:

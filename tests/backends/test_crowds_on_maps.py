@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.crowds import compare_crowd
+from benchmarks.crowds import crowd, drive_both, own_demand
 from trafficai.scenario import load_scenario
 
 
@@ -20,6 +20,13 @@ from trafficai.scenario import load_scenario
     ],
 )
 def test_crowd_drives_the_same_to_a_micrometre(name, junction, seed):
-    vehicles, partings = compare_crowd(load_scenario(name), junction, seed, every=1.2, seconds=150)
+    vehicles, partings = drive_both(crowd(load_scenario(name), junction, seed, every=1.2, seconds=150))
     assert vehicles > 90
+    assert partings == []
+
+
+@pytest.mark.parametrize(("name", "least"), [("ingolstadt1", 200), ("grid4x4", 140), ("arterial4x4", 300)])
+def test_ten_minutes_of_a_map_without_anything_random_are_the_same(name, least):
+    vehicles, partings = drive_both(own_demand(load_scenario(name), 600))
+    assert vehicles > least
     assert partings == []

@@ -180,7 +180,7 @@ def blocked_on(net: Network, world: World, link: int, ego: Any, foe_link: int, o
 
 @kernel
 def has_stood(world: World, link: int, ego: Any) -> bool:
-    """Return whether the driver of drive item ``ego`` stands before a stop sign or has stood when it was about to go."""
+    """Return whether the driver of drive item ``ego`` stands before a stop sign or did when it was about to go."""
     return bool(ego.waiting > 0.0 or world.vehicles[ego.vehicle].stopped_for == link)
 
 
