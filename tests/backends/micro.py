@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks import crowds
 from tests.backends.sumo_tools import run_tool
-from trafficai.backends._sumo_process import sumo_home
-from trafficai.backends.numba import NumbaBackend
-from trafficai.core.records import PARKED
-from trafficai.scenario import load_scenario, write_sumo_inputs
+from trafficai.scenario import load_scenario
 from trafficai.scenario.model import Scenario
 
 EXACT = 'sigma="0" speedFactor="1" speedDev="0"'
@@ -80,51 +75,17 @@ def program(signal: str, *phases: tuple[float, str]) -> str:
 
 def ways_in_core(scenario: Scenario, seed: int = 1) -> dict[str, Way]:
     """Drive the scenario in the core."""
-    backend = NumbaBackend(scenario)
-    backend.reset(seed)
-    follow = np.full(len(scenario.signals), -1, np.int32)
-    world = backend._simulation.world
-    rows: dict[str, list[tuple[float, str, float, float]]] = {vehicle.id: [] for vehicle in scenario.vehicles}
-    for time in range(scenario.begin, scenario.end):
-        backend.advance(follow, 1)
-        transfers = world.transfers.vehicle[: world.clock[0].num_transfers]
-        parked = transfers[world.vehicles.status[transfers] == PARKED]
-        for v in (*world.running[: world.clock[0].num_running], *parked):
-            vehicle = world.vehicles[v]
-            lane = scenario.network.lanes[vehicle.lane].id
-            rows[scenario.vehicles[v].id].append((time, lane, float(vehicle.pos), float(vehicle.speed)))
-    return {name: _way(seen) for name, seen in rows.items()}
+    return {name: _way(seen) for name, seen in crowds.ways_in_core(scenario, seed).items()}
 
 
 def ways_in_sumo(scenario: Scenario, folder: Path) -> dict[str, Way]:
     """Drive the scenario in SUMO itself."""
-    files = write_sumo_inputs(scenario, folder)
-    out = folder / "fcd.xml"
-    options = {
-        "net-file": files.net,
-        "route-files": files.routes,
-        "begin": scenario.begin,
-        "end": scenario.end,
-        "time-to-teleport": scenario.time_to_teleport,
-        "fcd-output": out,
-        "precision": 9,
-        "no-step-log": "true",
-    }
-    command = [str(sumo_home() / "bin" / "sumo")]
-    command += [part for name, value in options.items() for part in (f"--{name}", str(value))]
-    environment = {**os.environ, "SUMO_HOME": str(sumo_home())}
-    subprocess.run(command, check=True, env=environment, capture_output=True, timeout=60)
-    rows: dict[str, list[tuple[float, str, float, float]]] = {vehicle.id: [] for vehicle in scenario.vehicles}
-    for step in ET.parse(out).getroot():
-        for seen in step:
-            row = (float(step.get("time")), seen.get("lane"), float(seen.get("pos")), float(seen.get("speed")))
-            rows[seen.get("id")].append(row)
-    return {name: _way(seen) for name, seen in rows.items()}
+    return {name: _way(seen) for name, seen in crowds.ways_in_sumo(scenario, folder, 60.0).items()}
 
 
-def _way(rows: list[tuple[float, str, float, float]]) -> Way:
-    times, lanes, positions, speeds = zip(*rows, strict=True) if rows else ((), (), (), ())
-    return Way(np.array(times), list(lanes), np.array(positions), np.array(speeds))
+def _way(seen: dict[int, crowds.State]) -> Way:
+    lanes, positions, speeds = zip(*seen.values(), strict=True) if seen else ((), (), ())
+    return Way(np.array([*seen], dtype=float), list(lanes), np.array(positions), np.array(speeds))
 
 
 def driven(way: Way) -> np.ndarray:

@@ -40,7 +40,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     junctions = junction_tables(scenario, index)
     types, emissions = type_table(scenario)
     upstream = upstream_table(scenario)
-    edges, lanes = _edge_table(scenario, index), _lane_table(scenario, index, upstream)
+    lanes = _lane_table(scenario, index, upstream)
+    edges = _edge_table(scenario, lanes)
     routes = route_tables(scenario, index, edges, lanes, junctions.links)
     stops, places = stop_tables(scenario, routes.of_vehicles)
     monitor = monitor_tables(scenario)
@@ -100,11 +101,11 @@ def _letter(connection: Connection, shown: dict[str, list[set[str]]]) -> str:
     return connection.state[:1] or "M"
 
 
-def _edge_table(scenario: Scenario, index: LinkIndex) -> RecordArray:
+def _edge_table(scenario: Scenario, lanes: RecordArray) -> RecordArray:
     """Return one EDGE row per edge."""
     rows, first = [], 0
     for edge in scenario.network.edges:
-        allows = any(_may_change(index, edge, first, k) for k in range(1, len(edge.lanes)))
+        allows = (lanes.right[first : first + len(edge.lanes)] != NONE).any()
         rows.append((first, len(edge.lanes), int(edge.function == "internal"), int(allows)))
         first += len(edge.lanes)
     return np.array(rows, dtype=EDGE).view(np.recarray)
@@ -129,7 +130,7 @@ def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> Rec
     """Return one LANE row per lane."""
     network = scenario.network
     table = np.zeros(len(network.lanes), dtype=LANE).view(np.recarray)
-    table.normal[:] = NONE
+    table.normal[:] = table.left[:] = table.right[:] = NONE
     for row, lane in enumerate(network.normal_lanes):
         table.normal[network.lane_index[lane.id]] = row
     position = 0
@@ -138,10 +139,8 @@ def _lane_table(scenario: Scenario, index: LinkIndex, upstream: Upstream) -> Rec
             record = table[position]
             record.length, record.speed, record.allowed = lane.length, lane.speed, index.allowed[position]
             record.edge, record.index = edge_row, k
-            first = position - k
-            changes_left = k + 1 < len(edge.lanes) and _may_change(index, edge, first, k + 1)
-            record.left = position + 1 if changes_left else NONE
-            record.right = position - 1 if k > 0 and _may_change(index, edge, first, k) else NONE
+            if k > 0 and _may_change(index, edge, position - k, k):
+                record.right, table[position - 1].left = position - 1, position
             record.is_internal = edge.function == "internal"
             position += 1
     _fill_links(table, index, upstream)

@@ -18,6 +18,7 @@ from trafficai.core.car_following import (
     secure_gap,
 )
 from trafficai.core.departure_lane import departure_lane, prepare_vehicle, start_edge
+from trafficai.core.lane_speed import forget_wishes
 from trafficai.core.lanes import back_on, enter_lane, last_on, leaver_back, max_speed_on, mean_speed
 from trafficai.core.neighbours import follower_gap
 from trafficai.core.parameters import POSITION_EPS
@@ -331,8 +332,7 @@ def someone_conflicts(net: Network, world: World, link: int) -> bool:
     for k in range(first, first + net.links[exit_link].num_conflicts):
         if is_entry and net.conflicts[k].same_source == 1:
             continue
-        lane = net.conflicts[k].foe_lane
-        if world.lanes[lane].count > 0 or not math.isinf(leaver_back(net, world, lane)):
+        if last_on(net, world, net.conflicts[k].foe_lane) != NONE:
             return True
     return False
 
@@ -367,7 +367,7 @@ def place(net: Network, world: World, v: int, lane: int, pos: float, speed: floa
     vehicle.accel, vehicle.odometer, vehicle.waiting = 0.0, 0.0, 0.0
     vehicle.entry_time = vehicle.entry_time_never_yield = math.inf
     vehicle.conflict_entry_time = vehicle.conflict_entry_never_yield = math.inf
-    vehicle.look_ahead_speed, vehicle.gain_left, vehicle.keep_right = 0.0, 0.0, 0.0
+    forget_wishes(vehicle)
     vehicle.left_space, vehicle.blocker_length = 0.0, 0.0
     vehicle.previous_lane = vehicle.stopped_for = NONE
     vehicle.num_items_even = vehicle.num_items_odd = 0

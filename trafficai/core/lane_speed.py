@@ -6,6 +6,7 @@ Wishes are collected during the lane-change phase of a step and honoured by the 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import stop_speed
@@ -30,14 +31,20 @@ def advise(world: World, v: int, speed: float) -> None:
 
 
 @kernel
+def forget_wishes(vehicle: Any) -> None:
+    """Let the vehicle forget what it has gathered for changes of lane: its look-ahead and its wishes."""
+    vehicle.look_ahead_speed = 0.0
+    vehicle.gain_left = 0.0
+    vehicle.keep_right = 0.0
+
+
+@kernel
 def prepare_lane_change(net: Network, world: World, v: int) -> None:
-    """Forget last step's advice; only the wish for a strategic change stays."""
+    """Forget last step's advice; only the wish for a strategic change stays. On edges of one lane forget all wishes."""
     vehicle = world.vehicles[v]
     state = vehicle.lane_change_state
     if net.edges[net.lanes[vehicle.lane].edge].num_lanes == 1 and state & INFORMED == 0:
-        vehicle.look_ahead_speed = 0.0
-        vehicle.gain_left = 0.0
-        vehicle.keep_right = 0.0
+        forget_wishes(vehicle)
     vehicle.lane_change_state = state & WANTS_CHANGE if state & STRATEGIC else 0
     vehicle.blocker_length = 0.0
     vehicle.left_space = 0.0

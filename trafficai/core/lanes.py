@@ -144,7 +144,7 @@ def draw_back_over(net: Network, world: World, v: int) -> None:
             vehicle.previous_lane = new
         is_nearest = False
         overshoot += net.lanes[new].length
-        old = net.lanes[old].predecessor if net.lanes[old].is_internal == 1 else NONE
+        old = net.lanes[old].predecessor
 
 
 @kernel
@@ -164,7 +164,7 @@ def leaver_back(net: Network, world: World, lane: int) -> float:
         rest -= net.lanes[before].length
         if before == lane:
             return -rest
-        before = net.lanes[before].predecessor if net.lanes[before].is_internal == 1 else NONE
+        before = net.lanes[before].predecessor
     back = net.lanes[lane].length + vehicle.odometer - world.lanes[lane].leaver_odometer - length
     return back if back < net.lanes[lane].length else math.inf
 

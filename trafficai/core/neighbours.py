@@ -99,7 +99,7 @@ def has_come_over(net: Network, world: World, v: int, edge: int) -> bool:
     while lane != NONE:
         if net.lanes[lane].edge == edge:
             return True
-        lane = net.lanes[lane].predecessor if net.lanes[lane].is_internal == 1 else NONE
+        lane = net.lanes[lane].predecessor
     return False
 
 

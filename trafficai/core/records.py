@@ -43,7 +43,7 @@ LANE = np.dtype(
         ("num_upstream", np.int32),
         ("normal", np.int32),  # row in a Snapshot, NONE on internal lanes
         ("is_internal", np.int32),
-        ("predecessor", np.int32),  # lane that leads onto an internal lane
+        ("predecessor", np.int32),  # lane that leads onto an internal lane; NONE for others
         ("normal_predecessor", np.int32),  # normal lane where an internal lane's movement started; itself if normal
         ("entry_link", np.int32),  # link by which the movement on an internal lane entered the junction
         ("junction", np.int32),  # junction an internal lane lies in

@@ -12,9 +12,10 @@ import math
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import follow_speed, secure_gap
 from trafficai.core.insertion import clear_behind, safe_departure_speed
+from trafficai.core.lane_speed import forget_wishes
 from trafficai.core.lanes import back_on, enter_lane, leave_lane, mean_speed
 from trafficai.core.movement import close_trip
-from trafficai.core.neighbours import follower_gap
+from trafficai.core.neighbours import follower_gap, missing_gap
 from trafficai.core.parameters import POSITION_EPS
 from trafficai.core.records import NONE, PARKED, RUNNING, TELEPORTING, Network, World
 from trafficai.core.stops import has_parked, is_stopped, skip_stops, take_route
@@ -285,9 +286,7 @@ def missing_gap_behind(net: Network, world: World, v: int, lane: int, pos: float
     follower, gap = follower_gap(net, world, v, lane, pos - driver.length, 0.0)
     if follower == NONE:
         return 0.0
-    behind = world.vehicles[follower]
-    behind_driver = net.types[behind.type]
-    return max(0.0, behind_driver.min_gap + secure_gap(behind.speed, speed, driver.decel, behind_driver) - gap)
+    return max(0.0, missing_gap(net, world, v, follower, gap, speed))
 
 
 @kernel
@@ -304,7 +303,7 @@ def is_back_at(net: Network, world: World, v: int, lane: int, pos: float, speed:
     vehicle.pos, vehicle.speed, vehicle.accel = pos, min(speed, safe), 0.0
     vehicle.entry_time = vehicle.entry_time_never_yield = math.inf
     vehicle.conflict_entry_time = vehicle.conflict_entry_never_yield = math.inf
-    vehicle.look_ahead_speed, vehicle.gain_left, vehicle.keep_right = 0.0, 0.0, 0.0
+    forget_wishes(vehicle)
     vehicle.left_space, vehicle.blocker_length = 0.0, 0.0
     vehicle.num_items_even = vehicle.num_items_odd = 0
     vehicle.has_to_wait = vehicle.lane_change_state = vehicle.num_advices = vehicle.dont_brake = 0
