@@ -14,7 +14,7 @@ import pytest
 from trafficai.core import _compile
 from trafficai.core._compile import entry, kernel, wraps_around
 from trafficai.core._linking import KernelLibrary
-from trafficai.core._struct import Reference, reference, references, take_next
+from trafficai.core._struct import CHECKS_INDICES, Reference, prefetch, reference, references, take_next
 
 DTYPE = np.dtype([("speed", np.float64), ("lane", np.int64), ("flag", np.int8)], align=True)
 
@@ -189,6 +189,22 @@ def drain(list_of_things, counter):
         taken += 1
         k = take_next(counter.grid)
     return total, taken
+
+
+@entry
+def ask_and_read(things, ask, row):
+    """Ask for one record, and read another one."""
+    prefetch(things.rows[ask])
+    return things.rows[row].speed
+
+
+@pytest.mark.skipif(CHECKS_INDICES, reason="every index is checked then")
+def test_asking_for_a_record_changes_nothing_even_for_one_that_is_not_there():
+    things = make_things()
+    before = things.rows.copy()
+    for ask in (0, 3, 4, 1 << 40):
+        assert ask_and_read(reference(things), ask, 2) == 2.5
+    assert (things.rows == before).all()
 
 
 class Counter(NamedTuple):

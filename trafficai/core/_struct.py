@@ -53,6 +53,9 @@ T = TypeVar("T", bound=tuple[Any, ...])
 CHECKS_INDICES = os.environ.get("TRAFFICAI_CHECK_INDEX", "0") == "1"
 """Whether kernels raise IndexError for an index that is out of range, instead of reading what lies there."""
 
+CACHE_LINE = 64
+"""[bytes]"""
+
 _WORD = ir.IntType(64)
 _BYTE = ir.IntType(8)
 
@@ -213,6 +216,10 @@ def take_next(numbers: NDArray[np.int64]) -> int:
     return number
 
 
+def prefetch(row: Any) -> None:
+    """Ask for a record that will be needed soon to be fetched into the cache; compiled only."""
+
+
 def _read_type(dtype: np.dtype[Any]) -> Any:
     """Return the type in which kernels see a number; TypeError where a table can't hold such numbers."""
     if dtype.kind == "f":
@@ -261,7 +268,7 @@ def _unbox_struct(kind: StructType | ListType | BundleType, value: Any, context:
 
 
 # What kernels may write: bundle.part, struct.table, row.field, table[i], table[i, j], len(table), list[i],
-# take_next(table).
+# take_next(table), prefetch(row).
 
 
 @infer_getattr
@@ -328,6 +335,12 @@ class _TakeNext(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
         is_counter = isinstance(args[0], TableType) and args[0].dtype == np.int64 and not args[0].constant
         return signature(types.int64, *args) if is_counter else None
+
+
+@infer_global(prefetch)
+class _Prefetch(AbstractTemplate):
+    def generic(self, args: Any, kws: Any) -> Any:
+        return signature(types.none, *args) if isinstance(args[0], RowType) else None
 
 
 def _load_word(builder: Any, words: Any, position: int) -> Any:
@@ -430,6 +443,17 @@ def _lower_list_getitem(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 def _lower_take_next(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     counter = builder.inttoptr(_load_word(builder, args[0], 0), _WORD.as_pointer())
     return builder.atomic_rmw("add", counter, ir.Constant(_WORD, 1), "monotonic")
+
+
+@lower_builtin(prefetch, RowType)
+def _lower_prefetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    flag = ir.IntType(32)
+    shape = ir.FunctionType(ir.VoidType(), [_BYTE.as_pointer(), flag, flag, flag])
+    fetch = builder.module.declare_intrinsic("llvm.prefetch", (_BYTE.as_pointer(),), shape)
+    for start in range(0, sig.args[0].dtype.itemsize, CACHE_LINE):
+        line = builder.gep(args[0], [ir.Constant(_WORD, start)])
+        builder.call(fetch, [line, ir.Constant(flag, 0), ir.Constant(flag, 3), ir.Constant(flag, 1)])
+    return context.get_dummy_value()
 
 
 @lower_builtin(operator.setitem, TableType, types.Integer, types.Any)

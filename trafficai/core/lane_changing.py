@@ -13,6 +13,7 @@ from trafficai.core.active_lanes import put_in_changed
 from trafficai.core.car_following import follow_speed, secure_gap_now
 from trafficai.core.convenience import wish_for_convenience
 from trafficai.core.cooperation import prepare_urgent_change, slow_down_for_blocked
+from trafficai.core.foresight import foresee_change, foresee_lane
 from trafficai.core.items import announce_new_way
 from trafficai.core.lane_speed import (
     BLOCKED,
@@ -67,6 +68,7 @@ def change_lanes(net: Network, world: World) -> None:
     lane = clock.first_active
     while lane != NONE:
         edge = net.lanes[lane].edge
+        foresee_lane(world, lane)
         if net.edges[edge].allows_changing == 1 and world.edges[edge].changed != clock.time:
             world.edges[edge].changed = clock.time
             change_lanes_of(net, world, edge)
@@ -91,6 +93,7 @@ def change_lanes_of(net: Network, world: World, edge: int) -> None:
             return
         v = world.lanes[lane].candidate
         world.lanes[lane].candidate = world.vehicles[v].behind
+        foresee_change(net, world, v)
         consider_changes(net, world, v)
         world.lanes[world.vehicles[v].lane].density += gross_length(net, world.vehicles[v])
 
@@ -209,7 +212,7 @@ def blocked_towards(net: Network, world: World, v: int, direction: int) -> int:
 
 @kernel
 def compare_lanes(net: Network, world: World, v: int, target: int, direction: int) -> None:
-    """Compare the own lane and the target by how far each leads along the route, and by who is on it."""
+    """Compare the own lane and the target by how far each leads along the route."""
     vehicle = world.vehicles[v]
     change = world.change[0]
     change.target, change.direction, change.blocked = target, direction, 0
@@ -221,14 +224,6 @@ def compare_lanes(net: Network, world: World, v: int, target: int, direction: in
     change.best_offset = change.current_offset
     if change.best_offset == 0 and offset_to_best(net, vehicle, target) == 0:
         change.best_offset = direction
-    best = option_on(net, vehicle, vehicle.lane + change.best_offset)
-    change.occupation = occupation(net, world, vehicle.lane, own)
-    change.neighbour_occupation = occupation(net, world, target, other)
-    change.best_occupation = change.occupation
-    if best == other:
-        change.best_occupation = change.neighbour_occupation
-    elif best != own:
-        change.best_occupation = occupation(net, world, vehicle.lane + change.best_offset, best)
     change.num_following = net.options[own].num_following
     change.neighbour_leads_on = net.options[other].leads_on
     if len(net.stops) > 0:
@@ -249,11 +244,14 @@ def look_around(net: Network, world: World, v: int, target: int) -> None:
 
 
 @kernel
-def occupation(net: Network, world: World, lane: int, option: int) -> float:
-    """Return the gross length of vehicles ahead on the lane and on those looked at that follow it [m].
+def has_room(net: Network, world: World, v: int, lane: int, distance: float, needed: float) -> bool:
+    """Return whether at least ``needed`` of a ``distance`` ahead is free, both in metres.
 
-    Inside a junction SUMO's drivers take the lane there that has the number of the lane behind it, a side walk counted.
+    What is taken is the gross length of vehicles ahead on a lane of the vehicle's edge, and on those looked at that
+    follow it. Inside a junction SUMO's drivers take the lane there that has the number of the lane behind it, a side
+    walk counted.
     """
+    option = option_on(net, world.vehicles[v], lane)
     total = world.lanes[lane].density
     if net.lanes[lane].is_internal == 1:
         inside = net.edges[net.lanes[lane].edge]
@@ -261,12 +259,15 @@ def occupation(net: Network, world: World, lane: int, option: int) -> float:
         number = net.lanes[lane].index
         is_known = number < inside.num_lanes
         total = world.lanes[inside.first_lane + number].density if is_known else world.brutto_lengths[lane]
-    for _ in range(net.options[option].num_following):
+    following = net.options[option].num_following if distance - total >= needed else 0
+    for _ in range(following):
         lane, option = net.options[option].next_lane, net.options[option].next_option
         if option == NONE:
             break
         total += world.brutto_lengths[lane]
-    return total
+        if distance - total < needed:
+            return False
+    return distance - total >= needed
 
 
 @kernel
@@ -303,12 +304,6 @@ def blocked_by_neighbours(net: Network, world: World, v: int) -> int:
 
 
 @kernel
-def disallows(distance: float, lanes: int, look_ahead: float) -> bool:
-    """Return whether ``distance`` is too short to cross so many lanes."""
-    return distance < look_ahead * abs(lanes)
-
-
-@kernel
 def remember_speed(net: Network, world: World, v: int) -> None:
     """Let the look-ahead speed follow the speed: up at once, down slowly; set the look-ahead distance."""
     vehicle = world.vehicles[v]
@@ -339,10 +334,7 @@ def wish(net: Network, world: World, v: int) -> int:
         regard_stopped_leader(net, world, v)
     to_best = change.best_offset * change.direction > 0
     is_needed = to_best and change.best_offset == change.current_offset
-    usable = change.current_distance - vehicle.pos - change.best_occupation
-    if len(net.stops) > 0:
-        usable = max(usable, change.to_stop)
-    if is_needed and disallows(usable, change.best_offset, change.look_ahead):
+    if is_needed and is_urgent(net, world, v):
         look_around(net, world, v, change.target)
         prepare_urgent_change(net, world, v)
         return flag | STRATEGIC | URGENT
@@ -391,17 +383,26 @@ def stay_behind_left(net: Network, world: World, v: int) -> None:
 
 
 @kernel
+def is_urgent(net: Network, world: World, v: int) -> bool:
+    """Return whether the way left on the own lane is too short to put off the change to the best one."""
+    vehicle, change = world.vehicles[v], world.change[0]
+    needed = change.look_ahead * abs(change.best_offset)
+    if len(net.stops) > 0 and change.to_stop >= needed:
+        return False
+    return not has_room(net, world, v, vehicle.lane + change.best_offset, change.current_distance - vehicle.pos, needed)
+
+
+@kernel
 def must_stay(net: Network, world: World, v: int, to_best: bool) -> bool:
-    """Return whether the route forbids to leave the lane for the target lane."""
-    change = world.change[0]
-    jam = max(change.neighbour_occupation, change.occupation)
-    left = max(0.0, change.neighbour_distance - world.vehicles[v].pos - jam)
-    if not to_best and disallows(left, abs(change.best_offset) + 2, change.look_ahead):
-        return True
-    if change.best_offset == 0:
-        if 2.0 * left < change.look_ahead:
+    """Return whether the route forbids to leave the lane for the target lane: there must be the way to come back."""
+    vehicle, change = world.vehicles[v], world.change[0]
+    if to_best:
+        return False
+    if change.best_offset == 0 and change.neighbour_leads_on == 1 and change.neighbour_distance < TURN_LANE_LENGTH:
+        has_reason = len(net.stops) > 0 and change.leader != NONE and is_stopped(net, world, change.leader)
+        if not has_reason:
             return True
-        if len(net.stops) > 0 and change.leader != NONE and is_stopped(net, world, change.leader):
-            return False
-        return change.neighbour_leads_on == 1 and change.neighbour_distance < TURN_LANE_LENGTH
-    return False
+    needed = change.look_ahead * (abs(change.best_offset) + 2)
+    distance = change.neighbour_distance - vehicle.pos
+    is_free = has_room(net, world, v, change.target, distance, needed)
+    return not is_free or not has_room(net, world, v, vehicle.lane, distance, needed)

@@ -14,6 +14,7 @@ from trafficai.core import random
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, dawdle, max_next_speed, min_next_speed, stop_speed
 from trafficai.core.emission_account import account_emissions
+from trafficai.core.foresight import foresee_decision, foresee_lane, foresee_move
 from trafficai.core.items import first_item, num_items
 from trafficai.core.lane_speed import patched_speed, prepare_lane_change
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
@@ -66,8 +67,10 @@ def decide_all(net: Network, world: World) -> None:
     """
     lane = world.clock[0].first_active
     while lane != NONE:
+        foresee_lane(world, lane)
         v = world.lanes[lane].first
         while v != NONE:
+            foresee_decision(world, v)
             held = is_held(net, world, v, first_item(world, v))
             world.vehicles[v].next_speed = 0.0 if held else decide_speed(net, world, v)
             prepare_lane_change(net, world, v)
@@ -212,6 +215,7 @@ def move_all(net: Network, world: World) -> None:
     clock = world.clock[0]
     for k in range(clock.num_running):
         v = world.running[k]
+        foresee_move(world, k)
         vehicle = world.vehicles[v]
         speed = vehicle.next_speed
         vehicle.next_speed = UNDECIDED
@@ -254,6 +258,7 @@ def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> 
     clock = world.clock[0]
     while k < clock.num_running:
         v = world.running[k]
+        foresee_move(world, k)
         if world.vehicles[v].pos > net.lanes[world.vehicles[v].lane].length:
             cross_links(net, world, v)
         collect_costs(net, world, v, emissions)

@@ -21,6 +21,7 @@ from trafficai.core.car_following import (
     speed_before_stop,
     stop_speed,
 )
+from trafficai.core.foresight import foresee_plan
 from trafficai.core.junction_leaders import check_junction_leaders, limit_leave_speed
 from trafficai.core.keep_clear import keep_junctions_clear
 from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on, own_option
@@ -64,6 +65,7 @@ def plan_all(net: Network, world: World) -> bool:
         may_stay = net.lanes[lane].is_internal == 0 and len(net.stops) == 0
         lengths_in_front = 0.0
         while v != NONE:
+            foresee_plan(net, world, k)
             if clock.next_item + MAX_ITEMS > first + room:
                 clock.overlaps = overlaps
                 return False
