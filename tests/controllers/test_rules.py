@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import ToyBackend, toy_scenario, toy_signal
 from trafficai.controllers import (
     Actuated,
+    DelayActuated,
     FixedTime,
     MaxPressure,
     MaxWave,
@@ -122,6 +123,35 @@ def test_a_lane_calls_the_phase_that_opens_its_other_movement():
     controller = ready(Actuated(), toy_scenario(signals=[Signal("A", program, links, (0, 1), 3.0, 0.0)]))
     assert controller.decide(state(near=(1, 0, 0, 0), elapsed=49.0)).tolist() == [0]
     assert controller.decide(state(near=(1, 0, 0, 0), elapsed=50.0)).tolist() == [1]
+
+
+def one_lane_ahead_and_left(greens):
+    """A lane of which one movement goes straight on and one turns, and a lane across."""
+    links = ((("An_0", "As_0"),), (("An_0", "Ae_0"),), (("Aw_0", "Ae_0"),))
+    program = Program("A", "0", "static", 0.0, tuple(Phase(20, letters) for letters in greens))
+    return toy_scenario(signals=[Signal("A", program, links, tuple(range(len(greens))), 3.0, 0.0)])
+
+
+@pytest.mark.parametrize("rule", [Actuated, DelayActuated])
+def test_a_lane_whose_first_vehicle_has_red_does_not_hold_the_green_of_its_turn(rule):
+    def ask(left):
+        snapshot = state(count=(3, 1, 0, 0), near=(3, 1, 0, 0))
+        snapshot.lane_left_in_interval = np.array((left, 0, 0, 0), dtype=np.int32)
+        return controller.decide(snapshot).tolist()[0]
+
+    controller = ready(rule(), one_lane_ahead_and_left(("rGr", "rrG")))
+    assert [ask(left) for left in (1, 0, 0, 0, 1, 0, 0, 0, 0)] == [0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_lane_all_of_whose_movements_have_green_holds_it_even_if_nobody_leaves():
+    controller = ready(Actuated(), one_lane_ahead_and_left(("GGr", "rrG")))
+    assert {controller.decide(state(near=(3, 1, 0, 0))).tolist()[0] for _ in range(20)} == {0}
+
+
+def test_a_lane_shared_with_a_red_movement_has_time_to_start():
+    controller = ready(Actuated(), one_lane_ahead_and_left(("rGr", "rrG")))
+    asked = [controller.decide(state(near=(3, 1, 0, 0), elapsed=t)).tolist()[0] for t in (1.0, 2.0, 3.0, 4.0)]
+    assert asked == [0, 0, 0, 1]
 
 
 @pytest.mark.parametrize("rule", [MaxPressure, MaxWave])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +17,16 @@ from trafficai.scenario.model import Scenario
 MAX_GREEN_S = 50.0
 """Longest green while another phase is called [s]; our choice."""
 
+HEADWAY_S = 3.0
+"""Longest time between two vehicles of a queue that drives off [s]; the manual's maximum allowable headway."""
+
 
 class Actuation(NamedTuple):
     """Which detectors extend and call which phase; padded to the most phases and lanes of any signal."""
 
     lanes: NDArray[np.intp]  # (num_signals, max_lanes) index into network.normal_lanes, 0 where there is none
     extends: NDArray[np.bool_]  # (num_signals, max_phases, max_lanes) a movement of the lane has green in the phase
+    is_shared: NDArray[np.bool_]  # (num_signals, max_phases, max_lanes) of these, another of its movements has not
     # a movement of the lane is green in the second phase and not in the first
     calls: NDArray[np.bool_]  # (num_signals, max_phases, max_phases, max_lanes)
     reach: Reach  # sees past lanes that are too short
@@ -38,6 +42,10 @@ class Actuated:
     called in the order of the net's own program; others are skipped. Least green, yellow and all-red are those of the
     clearance function. Koonce et al. (2008), "Traffic Signal Timing Manual", FHWA-HOP-08-024, chapter 5.
 
+    A lane that has green for only some of its movements may be headed by a vehicle that has none, and occupied for as
+    long as it stands there: it keeps the green only while one vehicle after the other leaves it, at most ``headway``
+    apart.
+
     With ``priority``, buses and trams are told apart from ``detection`` on. One on a lane that has green holds it
     while it can still reach the stop line within ``extension`` after the longest green, at the speed limit (green
     extension). One on a lane that has none calls its phase, and ends the green on show, and those that are called
@@ -51,6 +59,7 @@ class Actuated:
         priority: whether buses and trams have priority.
         detection: distance from the stop line at which they are seen [m].
         extension: by how much they may lengthen the longest green [s].
+        headway: how long nobody may leave a lane that has green for some movements only before it holds none [s].
     """
 
     name = "actuated"
@@ -62,13 +71,15 @@ class Actuated:
         priority: bool = False,
         detection: float = DETECTION_M,
         extension: float = EXTENSION_S,
+        headway: float = HEADWAY_S,
     ) -> None:
         self.decision_interval = 1
-        self._max_green, self._passage = max_green, passage
+        self._max_green, self._passage, self._headway = max_green, passage, headway
         self._priority, self._detection, self._extension = priority, detection, extension
         self._transit: TransitDetectors | None = None
         self._cut_greens = CutGreens((0, 0))
         self._empty_for = np.zeros(0, dtype=np.int64)
+        self._unused_for = np.zeros(0, dtype=np.int64)
         self._table: Actuation | None = None
         self._has_choice = np.zeros(0, dtype=np.bool_)
 
@@ -88,6 +99,7 @@ class Actuated:
         self._table = actuation(scenario)
         self._has_choice = np.array([signal.num_phases >= 2 for signal in scenario.signals])
         self._empty_for = np.zeros(len(scenario.signals), dtype=np.int64)
+        self._unused_for = np.zeros(len(scenario.network.normal_lanes), dtype=np.int64)
         self._transit = TransitDetectors(scenario, self._detection) if self._priority else None
         self._cut_greens = CutGreens(self._table.extends.shape[:2])
 
@@ -113,6 +125,7 @@ class Actuated:
         if self._transit is not None:
             times = self._transit.times(snapshot)[self.table.lanes]
             calling = calling | np.isfinite(times)
+        extending = extending & ~self._is_blocked(snapshot, shown)
         is_extended = (self.table.extends[rows, shown] & extending).any(axis=-1)
         is_called = (self.table.calls[rows, shown] & calling[:, None, :]).any(axis=-1)
         num_phases = is_called.shape[1]
@@ -126,6 +139,13 @@ class Actuated:
             is_over = (is_over & ~holds) | cuts
         requested = np.where(is_over & is_called.any(axis=-1), following, shown)
         return np.where(self._has_choice, requested, FOLLOW_PROGRAM).astype(np.int32)
+
+    def _is_blocked(self, snapshot: Snapshot, shown: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Return which lanes have green for some of their movements and don't use it, (num_signals, max_lanes)."""
+        self._unused_for = np.where(snapshot.lane_left_in_interval > 0, 0, self._unused_for + 1)
+        unused_for = np.minimum(self._unused_for[self.table.lanes], snapshot.signal_elapsed[:, None])
+        blocked: NDArray[np.bool_] = self.table.is_shared[np.arange(len(shown)), shown] & (unused_for > self._headway)
+        return blocked
 
     def _judge(
         self, times: NDArray[np.float64], shown: NDArray[np.int32], elapsed: NDArray[np.float64]
@@ -151,14 +171,20 @@ def actuation(scenario: Scenario) -> Actuation:
     of_signals = [sorted({s for link in signal.links for s, _ in link if s in index}) for signal in scenario.signals]
     num_phases = max(signal.num_phases for signal in scenario.signals)
     shape = (len(of_signals), num_phases, max(map(len, of_signals)))
-    lanes, extends = np.zeros((shape[0], shape[2]), dtype=np.intp), np.zeros(shape, dtype=np.bool_)
+    lanes, (extends, is_shared) = np.zeros((shape[0], shape[2]), dtype=np.intp), np.zeros((2, *shape), dtype=np.bool_)
     calls = np.zeros((shape[0], num_phases, *shape[1:]), dtype=np.bool_)
     for row, (signal, sources) in enumerate(zip(scenario.signals, of_signals, strict=True)):
         lanes[row, : len(sources)] = [index[source] for source in sources]
+        moves = {pair for link in signal.links for pair in link}
         greens = [set(green_movements(signal, phase)) for phase in range(signal.num_phases)]
         for phase, green in enumerate(greens):
-            extends[row, phase, : len(sources)] = np.isin(sources, [source for source, _ in green])
+            extends[row, phase, : len(sources)] = _are_of(sources, green)
+            is_shared[row, phase, : len(sources)] = _are_of(sources, green) & _are_of(sources, moves - green)
             for other, opened in enumerate(greens):
-                gained = [source for source, _ in opened - green]
-                calls[row, phase, other, : len(sources)] = np.isin(sources, gained)
-    return Actuation(lanes, extends, calls, Reach(scenario))
+                calls[row, phase, other, : len(sources)] = _are_of(sources, opened - green)
+    return Actuation(lanes, extends, is_shared, calls, Reach(scenario))
+
+
+def _are_of(sources: Sequence[str], moves: Collection[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Return which lanes have one of the movements."""
+    return np.isin(sources, [source for source, _ in moves])
