@@ -41,6 +41,7 @@ TYPES = (
     VehicleType("bus", vehicle_class="bus", length=12.0, accel=1.2, decel=4.0, **EXACT),  # type: ignore[arg-type]
 )
 KINDS = (*(0,) * 9, 1)  # a bus after nine cars, by chance
+FACTORS = (0.8, 0.9, 1.0, 1.1, 1.2)  # speed factors where drivers differ
 U_TURNS = 0.3  # share of the ways back that are driven
 
 State = tuple[str, float, float]
@@ -143,6 +144,21 @@ def own_demand(scenario: Scenario, seconds: int) -> Scenario:
     return replace(scenario, vehicle_types=types, vehicles=vehicles, end=end)
 
 
+def spread(scenario: Scenario, seed: int) -> Scenario:
+    """Return the scenario with speed factors that differ from vehicle to vehicle, each given beforehand."""
+    draws = random.Random(seed)
+    types = tuple(
+        replace(kind, id=f"{kind.id}-{factor}", speed_factor=(factor, 0.0, factor, factor))
+        for kind in scenario.vehicle_types
+        for factor in FACTORS
+    )
+    vehicles = tuple(
+        replace(vehicle, type=vehicle.type * len(FACTORS) + draws.randrange(len(FACTORS)))
+        for vehicle in scenario.vehicles
+    )
+    return replace(scenario, vehicle_types=types, vehicles=vehicles)
+
+
 def ways_in_core(scenario: Scenario, seed: int = 1) -> Ways:
     """Drive the scenario in the core."""
     backend = NumbaBackend(scenario)
@@ -228,10 +244,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every", type=float, default=1.2, help="mean time between departures [s]")
     parser.add_argument("--seconds", type=int, default=150)
     parser.add_argument("--own-demand", action="store_true", help="the map's own vehicles in place of crowds")
+    parser.add_argument("--spread", action="store_true", help="drivers with speed factors from 0.8 to 1.2")
     options = parser.parse_args(arguments)
     scenario = load_scenario(options.scenario)
     total = same = 0
     for name, case in cases(scenario, options):
+        case = spread(case, options.seeds[0]) if options.spread else case
         number, found = drive_both(case)
         total, same = total + number, same + number - len(found)
         say(f"{name}: {number - len(found)} of {number} the same")

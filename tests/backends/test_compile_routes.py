@@ -12,11 +12,11 @@ from trafficai.datatypes import InputError
 from trafficai.scenario import load_scenario
 
 
-def options_of(scenario, position=0, vehicle_row=0):
+def options_of(scenario, position=0, vehicle_row=0, seen="first_option"):
     """Return the options at a position of a vehicle's route, right lane first."""
     net = compile_scenario(scenario).network
     row = net.routes[net.demand[vehicle_row].route].first_edge + position
-    first = net.route_edges[row].first_option
+    first = net.route_edges[row][seen]
     return net.options[first : first + net.edges[net.route_edges[row].edge].num_lanes]
 
 
@@ -60,6 +60,24 @@ def test_in_towns_the_look_ahead_ends_after_nine_edges_and_the_way_to_brake(micr
     scenario = micro_scenario("chain", kind + vehicle("x", 0, CHAIN, "own"))
     (only,) = options_of(scenario)
     assert only.num_following == edges_seen - 1
+
+
+@pytest.mark.parametrize(("seen", "edges_seen"), [("first_option", 9), ("first_inside", 8), ("first_passed", 7)])
+def test_inside_a_junction_drivers_see_as_far_as_on_the_edge_where_the_last_second_ended(
+    micro_scenario, seen, edges_seen
+):
+    """The third edge, seen from itself, from the junction before it, and after the second was passed in a second."""
+    kind = '<vType id="own" maxSpeed="20" speedFactor="1" speedDev="0"/>'
+    scenario = micro_scenario("chain", kind + vehicle("x", 0, CHAIN, "own"))
+    for option in options_of(scenario, position=2, seen=seen):
+        assert option.num_following == edges_seen - 1
+
+
+def test_the_last_edges_are_seen_from_before_them_too(micro_scenario):
+    scenario = micro_scenario("chain", vehicle("x", 0, " ".join(CHAIN.split()[:3])))
+    for seen in ("first_option", "first_inside", "first_passed"):
+        for option in options_of(scenario, position=2, seen=seen):
+            assert option.length == pytest.approx(lane_length(scenario, f"{CHAIN.split()[2]}_0"))
 
 
 def test_bus_may_use_only_its_lanes(micro_scenario, net_file, tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.crowds import crowd, drive_both, own_demand
+from benchmarks.crowds import crowd, drive_both, own_demand, spread
+from trafficai.backends import make_backend
+from trafficai.benchmarking.core_rows import own_programs
 from trafficai.scenario import load_scenario
 
 
@@ -30,3 +32,20 @@ def test_ten_minutes_of_a_map_without_anything_random_are_the_same(name, least):
     vehicles, partings = drive_both(own_demand(load_scenario(name), 600))
     assert vehicles > least
     assert partings == []
+
+
+@pytest.mark.parametrize(("name", "least"), [("ingolstadt1", 200), ("grid4x4", 140), ("arterial4x4", 300)])
+def test_ten_minutes_of_a_map_are_the_same_where_drivers_want_different_speeds(name, least):
+    """From 0.8 to 1.2 of the limit: they overtake, keep right, and wish for both."""
+    vehicles, partings = drive_both(spread(own_demand(load_scenario(name), 600), 1))
+    assert vehicles > least
+    assert partings == []
+
+
+def test_nobody_brakes_as_in_an_emergency_because_of_a_leader_overlooked_inside_a_junction():
+    """Nor does anybody in SUMO; before lane changers looked a second time there, it was two an hour."""
+    backend = make_backend(load_scenario("cologne3"), "numba", edge_data=True)
+    for seed in (1, 2):
+        backend.reset(seed)
+        backend.advance(own_programs(backend.scenario), backend.scenario.duration)
+        assert backend.safety().emergency_braking == 0

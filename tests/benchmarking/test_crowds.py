@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from benchmarks.crowds import Parting, crowd, partings, routes_over, signalled_junctions
+from benchmarks.crowds import Parting, crowd, partings, routes_over, signalled_junctions, spread
 from trafficai.scenario import load_scenario
 
 
@@ -50,3 +50,12 @@ def test_partings_are_the_first_seconds_that_differ():
         Parting(0, "late", None, moves),
         Parting(1, "lane", stays, ("e_1", 1.0, 0.0)),
     ]
+
+
+def test_spread_gives_each_vehicle_a_speed_factor_of_its_own_and_nothing_to_chance(grid):
+    case = spread(crowd(grid, "A1", 1, every=1.2, seconds=60), 1)
+    factors = [case.vehicle_types[vehicle.type].speed_factor for vehicle in case.vehicles]
+    assert {mean for mean, *_ in factors} == {0.8, 0.9, 1.0, 1.1, 1.2}
+    assert all((deviation, low, high) == (0.0, mean, mean) for mean, deviation, low, high in factors)
+    kinds = [vehicle.type for vehicle in crowd(grid, "A1", 1, every=1.2, seconds=60).vehicles]
+    assert [case.vehicle_types[vehicle.type].length for vehicle in case.vehicles] == [(4.3, 12.0)[k] for k in kinds]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from trafficai.core.car_following import brake_gap
 from trafficai.core.records import NONE, OPTION, ROUTE, ROUTE_EDGE, RecordArray
 from trafficai.datatypes import InputError
 from trafficai.scenario.model import Scenario, Vehicle
+
+PASSABLE: Final = 60.0
+"""Edges that are passed within a second are shorter [m]."""
 
 
 class _Leg(NamedTuple):
@@ -56,8 +59,7 @@ def route_tables(
         [rows.setdefault(leg, len(rows)) for leg in _legs(vehicle, scenario)] for vehicle in scenario.vehicles
     ]
     legs, ends = list(rows), np.cumsum([0, *(len(leg.route) for leg in rows)])
-    route_edges = _route_edge_table(legs, edges, scenario)
-    num_options = int(edges.num_lanes[route_edges.edge].sum())
+    route_edges, num_options = _route_edge_table(legs, edges, scenario)
     ahead = Lookahead(
         edges=edges,
         lanes=lanes,
@@ -93,11 +95,17 @@ def _leg_table(legs: list[_Leg], ends: NDArray[np.int64]) -> RecordArray:
     return np.array(rows, dtype=LEG).view(np.recarray)
 
 
-def _route_edge_table(legs: list[_Leg], edges: RecordArray, scenario: Scenario) -> RecordArray:
-    """Return one ROUTE_EDGE row per position of every route."""
+def _route_edge_table(legs: list[_Leg], edges: RecordArray, scenario: Scenario) -> tuple[RecordArray, int]:
+    """Return one ROUTE_EDGE row per position of every route, and how many options they have in all."""
     index = scenario.network.edge_index
     driven = np.fromiter((index[edge] for leg in legs for edge in leg.route), dtype=np.int64)
     table = np.zeros(len(driven), dtype=ROUTE_EDGE).view(np.recarray)
     table.edge[:] = driven
-    table.first_option[1:] = np.cumsum(edges.num_lanes[driven])[:-1]
-    return table
+    is_short = np.array([edge.length < PASSABLE for edge in scenario.network.edges])[driven]
+    is_behind_short = np.concatenate([[False], is_short[:-1]])
+    counts = edges.num_lanes[driven]
+    starts = np.cumsum([0, *counts, *counts, *counts[is_behind_short]])
+    table.first_option[:] = starts[: len(driven)]
+    table.first_inside[:] = table.first_passed[:] = starts[len(driven) : 2 * len(driven)]
+    table.first_passed[is_behind_short] = starts[2 * len(driven) : -1]
+    return table, int(starts[-1])

@@ -1,9 +1,12 @@
 """Which lane leads how far along a route: for every position of every route, before the simulation starts.
 
 SUMO works the same out while it runs (``MSVehicle::updateBestLanes``): looking so many edges ahead, a lane's length is
-what can be driven from it without a change, and its offset leads to the nearest lane that leads furthest. Kernels,
-because a city's hundred thousand routes have four million positions, each with a look-ahead of its own: 10,000 vehicles
-on a grid of 20 x 20 junctions took 100 s in Python.
+what can be driven from it without a change, and its offset leads to the nearest lane that leads furthest. It looks
+ahead anew on every edge on which a second ends, but not inside junctions: what lies behind is known there as far as it
+was seen from the edge before, or from the one before that, if the edge was so short that it was passed in a second.
+
+Kernels, because a city's hundred thousand routes have four million positions, each with a look-ahead of its own: 10,000
+vehicles on a grid of 20 x 20 junctions took 100 s in Python.
 """
 
 from __future__ import annotations
@@ -88,15 +91,19 @@ def fill_options(ahead: Lookahead) -> tuple[int, int]:
             here = leg.first + position
             now = look(ahead, row, here)
             is_end = position + 1 == leg.num_edges or position == leg.goal
-            if not write(ahead, here, now, position + 1 < leg.num_edges) and not is_end:
+            first = ahead.route_edges[here].first_option
+            if not write(ahead, here, now, first, position + 1 < leg.num_edges) and not is_end:
                 return row, position
+            if not is_end:
+                first = ahead.route_edges[here + 1].first_inside
+                write(ahead, here + 1, 1 - now, first, position + 2 < leg.num_edges)
     return NONE, NONE
 
 
 @kernel
-def write(ahead: Lookahead, here: int, now: int, goes_on: bool) -> bool:
-    """Write the options of the route edge in hand; return whether a lane leads on to the next."""
-    edge, first = ahead.route_edges[here].edge, ahead.route_edges[here].first_option
+def write(ahead: Lookahead, here: int, now: int, first: int, goes_on: bool) -> bool:
+    """Write the options of a route edge, from row ``first`` on; return whether a lane leads on to the next edge."""
+    edge = ahead.route_edges[here].edge
     leads_on = False
     for k in range(ahead.edges[edge].num_lanes):
         prospect, option = ahead.prospects[now, k], ahead.options[first + k]
@@ -148,13 +155,23 @@ def look(ahead: Lookahead, row: int, start: int) -> int:
     if leg.goal != NONE and leg.first + leg.goal == seen.end - 1:
         shorten(ahead, now, edge, leg.goal_lane, leg.goal_start)
     point_last(ahead, now, edge, leg.classes)
+    write_passed(ahead, row, start, seen.end - 1, now)
     for place in range(seen.end - 2, start - 1, -1):
         following, now = edge, 1 - now
         edge = ahead.route_edges[place].edge
         begin(ahead, now, edge, following, leg.classes)
         extend(ahead, now, edge, following, leg.classes)
         point(ahead, now, edge, leg.classes)
+        write_passed(ahead, row, start, place, now)
     return now
+
+
+@kernel
+def write_passed(ahead: Lookahead, row: int, start: int, place: int, now: int) -> None:
+    """Write the options of the edge in hand as seen from the last but one before it, if that is ``start``."""
+    edge = ahead.route_edges[place]
+    if place == start + 2 and edge.first_passed != edge.first_inside:
+        write(ahead, place, now, edge.first_passed, place + 1 < ahead.legs[row].first + ahead.legs[row].num_edges)
 
 
 @kernel

@@ -81,7 +81,7 @@ def wish_for_convenience(net: Network, world: World, v: int, flag: int, to_best:
     reason = wish_right(net, world, v, gain, limit) if right else wish_left(world, v, gain)
     if reason != 0:
         return flag | reason
-    towards = vehicle.gain_left < 0.0 if right else vehicle.gain_left > 0.0
+    towards = vehicle.gain_right > 0.0 if right else vehicle.gain_left > 0.0
     if is_needed and gain >= 0.0 and towards:
         return flag | STRATEGIC
     return 0
@@ -94,10 +94,6 @@ def helps_follower(world: World, v: int, to_best: bool) -> bool:
     change = world.change[0]
     asked = ASKED_RIGHT if change.direction < 0 else ASKED_LEFT
     if vehicle.lane_change_state & BLOCKING_FOLLOWER == 0 or vehicle.lane_change_state & asked == 0:
-        return False
-    wanted = vehicle.gain_left / SPEED_GAIN_RIGHT if change.direction < 0 else -vehicle.gain_left / SPEED_GAIN_LEFT
-    loss = change.lane_speed / change.neighbour_speed - 1.0 if change.neighbour_speed > 0.0 else 1.0
-    if min(1.0, max(loss, wanted)) > 1.0:
         return False
     lanes = abs(change.best_offset) + 1
     return to_best or change.neighbour_distance > change.look_ahead * lanes
@@ -127,16 +123,14 @@ def wish_right(net: Network, world: World, v: int, gain: float, limit: float) ->
     vehicle = world.vehicles[v]
     change = world.change[0]
     if change.lane_speed - 5.0 / 3.6 > change.neighbour_speed:
-        if vehicle.gain_left < 0.0:
-            vehicle.gain_left *= 0.5
+        vehicle.gain_right *= 0.5
     else:
-        if vehicle.gain_left < 0.0 or gain > 0.0:
-            vehicle.gain_left -= gain
+        vehicle.gain_right += gain
         vehicle.keep_right -= keep_right_growth(net, world, v, limit)
         if vehicle.keep_right < -SPEED_GAIN_RIGHT:
             return KEEP_RIGHT
     leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
-    return SPEED_GAIN if vehicle.gain_left < -SPEED_GAIN_RIGHT and leads_on else 0
+    return SPEED_GAIN if vehicle.gain_right > SPEED_GAIN_RIGHT and leads_on else 0
 
 
 @kernel

@@ -103,7 +103,7 @@ def prepare_urgent_change(net: Network, world: World, v: int) -> None:
         vehicle.dont_brake = 1 if change.num_following > 0 else 0
     lanes = max(1, abs(change.best_offset))
     seconds = vehicle.left_space / max(vehicle.look_ahead_speed, 0.001) / lanes / URGENCY
-    change.remaining_seconds = max(1.0, seconds)
+    change.remaining_seconds = max(0.001, seconds)  # SUMO takes the length of a step for milliseconds here
     planned = deal_with_leader(net, world, v)
     if planned >= 0.0:
         change.planned_speed = planned

@@ -53,6 +53,7 @@ from trafficai.core.parameters import (
     TURN_LANE_LENGTH,
 )
 from trafficai.core.records import NONE, Network, World
+from trafficai.core.second_look import overlooks_leader
 from trafficai.core.stops import (
     is_stopped,
     must_pass,
@@ -187,7 +188,12 @@ def consider_change(net: Network, world: World, v: int, direction: int) -> int:
         return 0
     compare_lanes(net, world, v, target, direction)
     flags = wish(net, world, v)
-    return flags | world.change[0].blocked if flags & WANTS_CHANGE else flags
+    if flags & WANTS_CHANGE == 0:
+        return flags
+    change = world.change[0]
+    if change.blocked == 0 and change.neighbour_leader != NONE and overlooks_leader(net, world, v, target):
+        return flags | BLOCKED_BY_LEADER
+    return flags | change.blocked
 
 
 @kernel

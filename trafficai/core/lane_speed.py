@@ -34,7 +34,7 @@ def advise(world: World, v: int, speed: float) -> None:
 def forget_wishes(vehicle: Any) -> None:
     """Let the vehicle forget what it has gathered for changes of lane: its look-ahead and its wishes."""
     vehicle.look_ahead_speed = 0.0
-    vehicle.gain_left = 0.0
+    vehicle.gain_left = vehicle.gain_right = 0.0
     vehicle.keep_right = 0.0
 
 
@@ -50,8 +50,15 @@ def prepare_lane_change(net: Network, world: World, v: int) -> None:
     vehicle.left_space = 0.0
     vehicle.num_advices = 0
     vehicle.dont_brake = 0
-    vehicle.gain_left = math.ceil(vehicle.gain_left * 100000.0) * 0.00001
-    vehicle.keep_right = math.ceil(vehicle.keep_right * 100000.0) * 0.00001
+    vehicle.gain_left = cut_off(vehicle.gain_left)
+    vehicle.gain_right = cut_off(vehicle.gain_right)
+    vehicle.keep_right = cut_off(vehicle.keep_right)
+
+
+@kernel
+def cut_off(wish: float) -> float:
+    """Return a wish without what is beyond its seventh decimal, as SUMO 1.28 keeps it (by its saved states)."""
+    return math.trunc(wish * 1e7) / 1e7
 
 
 @kernel

@@ -24,7 +24,10 @@ def keeps_from_overtaking_right(net: Network, vehicle: Any) -> bool:
 
 @kernel
 def option_on(net: Network, vehicle: Any, lane: int) -> int:
-    """Return the lane option of a lane of the vehicle's edge; inside a junction, of the normal lane it leads to."""
+    """Return the lane option of a lane of the vehicle's edge.
+
+    Inside a junction it is that of the normal lane behind it, as seen from before the junction.
+    """
     if net.lanes[lane].is_internal == 1:
         lane = net.links[net.lanes[lane].first_link].to_lane
     return int(vehicle.first_option + net.lanes[lane].index)

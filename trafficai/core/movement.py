@@ -276,6 +276,7 @@ def cross_links(net: Network, world: World, v: int) -> None:
     vehicle = world.vehicles[v]
     row = first_item(world, v)
     end = row + num_items(world, v)
+    first_left = vehicle.lane
     while vehicle.pos > net.lanes[vehicle.lane].length:
         if on_last_edge(net, world, v):
             return
@@ -283,7 +284,7 @@ def cross_links(net: Network, world: World, v: int) -> None:
         if link == NONE or net.links[link].from_lane != vehicle.lane or is_red(world.links[link].state):
             stop_at_lane_end(net, world, v)
             return
-        cross_link(net, world, v, link)
+        cross_link(net, world, v, link, first_left)
         row += 1
 
 
@@ -301,8 +302,11 @@ def stop_at_lane_end(net: Network, world: World, v: int) -> None:
 
 
 @kernel
-def cross_link(net: Network, world: World, v: int, link: int) -> None:
-    """Put the vehicle onto the lane behind one link and keep its times of entering the junction."""
+def cross_link(net: Network, world: World, v: int, link: int, first_left: int) -> None:
+    """Put the vehicle onto the lane behind one link and keep its times of entering the junction.
+
+    ``first_left`` is the lane it was on when the second began.
+    """
     vehicle = world.vehicles[v]
     left = vehicle.lane
     if net.lanes[left].normal != NONE:
@@ -312,11 +316,13 @@ def cross_link(net: Network, world: World, v: int, link: int) -> None:
     mark_leaver(world, left, v, vehicle.pos)
     vehicle.previous_lane, vehicle.stopped_for = left, NONE
     target = net.links[link].next_lane
+    next_edge = net.routes[vehicle.route].first_edge + vehicle.route_index + 1
     if net.lanes[target].is_internal == 0:
         vehicle.route_index += 1
-    if net.lanes[left].is_internal == 0:
-        next_edge = net.routes[vehicle.route].first_edge + vehicle.route_index + net.lanes[target].is_internal
         vehicle.first_option = net.route_edges[next_edge].first_option
+    elif net.lanes[left].is_internal == 0:
+        ahead = net.route_edges[next_edge]
+        vehicle.first_option = ahead.first_inside if left == first_left else ahead.first_passed
     enter_lane(net, world, target, v)
     note_entry(net, world, v, link)
 

@@ -120,8 +120,16 @@ JUNCTION = np.dtype([("first_response", np.int32), ("num_requests", np.int32)], 
 
 ROUTE = np.dtype([("first_edge", np.int32), ("num_edges", np.int32)], align=True)
 
-ROUTE_EDGE = np.dtype([("edge", np.int32), ("first_option", np.int32)], align=True)
-"""One row per position of a route; its lane options are first_option .. first_option + lanes of the edge - 1."""
+ROUTE_EDGE = np.dtype(
+    [
+        ("edge", np.int32),
+        ("first_option", np.int32),  # its lane options are first_option .. first_option + lanes of the edge - 1
+        ("first_inside", np.int32),  # and inside the junction before it, as seen from the edge before
+        ("first_passed", np.int32),  # where that edge was passed within a second, as seen from the one before it
+    ],
+    align=True,
+)
+"""One row per position of a route."""
 
 OPTION = np.dtype(
     [
@@ -219,7 +227,8 @@ VEHICLE = np.dtype(
         ("conflict_entry_time", np.float64),  # [s], entered the conflict area; yielded when stuck (inf)
         ("conflict_entry_never_yield", np.float64),  # [s]
         ("look_ahead_speed", np.float64),  # [m/s], lane-change memory
-        ("gain_left", np.float64),  # [-], wish for speed: left positive, right negative
+        ("gain_left", np.float64),  # [-], wish for more speed on the left
+        ("gain_right", np.float64),  # [-], wish for more speed on the right
         ("keep_right", np.float64),  # [-], wish to keep right, negative
         ("left_space", np.float64),  # [m], to the end of the own lane when an urgent change is due
         ("blocker_length", np.float64),  # [m], room kept for a vehicle that must change the other way
