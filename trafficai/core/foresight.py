@@ -66,22 +66,27 @@ def foresee_lane(world: World, lane: int) -> None:
 
 
 @kernel
-def foresee_decision(world: World, v: int) -> None:
-    """Fetch the drive items of the vehicle behind ``v``, and the record of the one behind that."""
+def foresee_behind(world: World, v: int) -> int:
+    """Return who drives behind ``v``, if it is worth fetching for, and fetch the record of the one behind that."""
     follower = world.vehicles[v].behind
     if world.clock[0].num_running < MANY or follower == NONE:
-        return
-    prefetch(world.items[first_item(world, follower)])
+        return NONE
     if world.vehicles[follower].behind != NONE:
         prefetch(world.vehicles[world.vehicles[follower].behind])
+    return int(follower)
+
+
+@kernel
+def foresee_decision(world: World, v: int) -> None:
+    """Fetch the drive items of the vehicle behind ``v``, and the record of the one behind that."""
+    follower = foresee_behind(world, v)
+    if follower != NONE:
+        prefetch(world.items[first_item(world, follower)])
 
 
 @kernel
 def foresee_change(net: Network, world: World, v: int) -> None:
     """Fetch the lane options of the vehicle behind ``v``, and the record of the one behind that."""
-    follower = world.vehicles[v].behind
-    if world.clock[0].num_running < MANY or follower == NONE:
-        return
-    fetch_way(net, world, follower, 4)
-    if world.vehicles[follower].behind != NONE:
-        prefetch(world.vehicles[world.vehicles[follower].behind])
+    follower = foresee_behind(world, v)
+    if follower != NONE:
+        fetch_way(net, world, follower, 4)

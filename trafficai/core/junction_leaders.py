@@ -205,11 +205,17 @@ def consider_foe(net: Network, world: World, v: int, link: int, conflict: Any, f
     gap, in_the_way = gap_to_foe(net, world, v, link, conflict, foe, scan.seen, ignore_green, False)
     if gap == math.inf:
         return
-    together = conflict.same_target == 1 or conflict.same_source == 1
-    stop_early = together or (conflict.foe_continues == 1 and world.vehicles[foe].lane == conflict.foe_lane)
     if in_the_way or is_leader(net, world, link, v, foe, gap):
-        crossing = scan.seen - conflict.behind_crossing
-        follow_junction_leader(net, world, v, link, foe, gap, -1.0 if stop_early else crossing)
+        way = way_to_crossing(world, conflict, foe, scan.seen - conflict.behind_crossing)
+        follow_junction_leader(net, world, v, link, foe, gap, way)
+
+
+@kernel
+def way_to_crossing(world: World, conflict: Any, foe: int, crossing: float) -> float:
+    """Return how far one may advance towards a vehicle in the junction, ``crossing`` or -1 for not at all [m]."""
+    together = conflict.same_target == 1 or conflict.same_source == 1
+    waits = conflict.foe_continues == 1 and world.vehicles[foe].lane == conflict.foe_lane
+    return -1.0 if together or waits else crossing
 
 
 @kernel
@@ -253,7 +259,7 @@ def check_junction_leaders(net: Network, world: World, v: int, link: int) -> Non
 
 @kernel
 def gap_for_changer(
-    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, ignore_green: bool, own: bool
+    net: Network, world: World, v: int, link: int, conflict: Any, foe: int, seen: float, own: bool
 ) -> float:
     """Return the gap that a lane changer sees to a vehicle on a conflicting internal lane [m]; inf if none matters.
 
@@ -261,6 +267,7 @@ def gap_for_changer(
     """
     if foe == v:
         return math.inf
+    ignore_green = waits_at_green(net, world, link, conflict)
     gap, _ = gap_to_foe(net, world, v, link, conflict, foe, seen, ignore_green, True)
     if own and gap != math.inf and not is_leader(net, world, link, v, foe, gap):
         return math.inf
@@ -283,6 +290,25 @@ def next_on(net: Network, world: World, lane: int, v: int) -> int:
 
 
 @kernel
+def next_foe(net: Network, world: World, link: int, reach: float, k: int, foe: int) -> tuple[int, int]:
+    """Return the row of a conflict of the lane before ``link``, and who comes after ``foe`` of row ``k`` on such lanes.
+
+    First, for ``foe`` NONE and the row before the link's first one, who comes first; NONE after the last one. ``reach``
+    is to the end of that lane [m]: conflicts behind it are passed over.
+    """
+    end = net.links[link].first_conflict + net.links[link].num_conflicts
+    if foe != NONE:
+        foe = next_on(net, world, net.conflicts[k].foe_lane, foe)
+    while foe == NONE:
+        k += 1
+        if k >= end:
+            return k, NONE
+        if concerns(net, world, net.conflicts[k], reach):
+            foe = next_on(net, world, net.conflicts[k].foe_lane, NONE)
+    return k, foe
+
+
+@kernel
 def nearest_foe(net: Network, world: World, v: int, link: int, seen: float, own: bool) -> tuple[int, float]:
     """Return the vehicle in the junction that a lane changer has to mind most, and the gap to it [m].
 
@@ -293,18 +319,12 @@ def nearest_foe(net: Network, world: World, v: int, link: int, seen: float, own:
     if net.lanes[ego.lane].is_internal == 0 and is_red(world.links[net.links[link].entry_link].state):
         return found, found_gap
     reach = seen + net.types[ego.type].length
-    first = net.links[link].first_conflict
-    for k in range(first, first + net.links[link].num_conflicts):
-        conflict = net.conflicts[k]
-        if not concerns(net, world, conflict, reach):
-            continue
-        ignore_green = waits_at_green(net, world, link, conflict)
-        foe = next_on(net, world, conflict.foe_lane, NONE)
-        while foe != NONE:
-            gap = gap_for_changer(net, world, v, link, conflict, foe, seen, ignore_green, own)
-            other = world.vehicles[foe]
-            place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
-            if gap != math.inf and (found == NONE or place < nearest):
-                found, found_gap, nearest = foe, gap, place
-            foe = next_on(net, world, conflict.foe_lane, foe)
+    k, foe = next_foe(net, world, link, reach, net.links[link].first_conflict - 1, NONE)
+    while foe != NONE:
+        gap = gap_for_changer(net, world, v, link, net.conflicts[k], foe, seen, own)
+        other = world.vehicles[foe]
+        place = gap + brake_gap(other.speed, net.types[other.type].decel, 0.0)
+        if gap != math.inf and (found == NONE or place < nearest):
+            found, found_gap, nearest = foe, gap, place
+        k, foe = next_foe(net, world, link, reach, k, foe)
     return found, found_gap

@@ -6,7 +6,7 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, secure_gap
-from trafficai.core.junction_leaders import concerns, gap_for_changer, is_leader, nearest_foe, next_on, waits_at_green
+from trafficai.core.junction_leaders import gap_for_changer, is_leader, nearest_foe, next_foe
 from trafficai.core.lanes import back_on, gross_length, last_on, leaver_back, max_speed_on
 from trafficai.core.parameters import LONGEST_BRAKING
 from trafficai.core.records import NONE, RUNNING, Network, World
@@ -122,27 +122,21 @@ def follower_in_junction(
     back and the gap it lacks [m].
     """
     link = net.lanes[lane].first_link
-    first = net.links[link].first_conflict
     length = net.types[world.vehicles[v].type].length
-    for k in range(first, first + net.links[link].num_conflicts):
-        conflict = net.conflicts[k]
-        if not concerns(net, world, conflict, back + length):
-            continue
-        ignore_green = waits_at_green(net, world, link, conflict)
-        foe = next_on(net, world, conflict.foe_lane, NONE)
-        while foe != NONE:
-            gap = gap_for_changer(net, world, v, link, conflict, foe, back, ignore_green, False)
-            if gap != math.inf:
-                driver = net.types[world.vehicles[foe].type]
-                if is_leader(net, world, link, foe, v, gap):
-                    gap = -gap - gross_length(net, world.vehicles[foe]) - net.types[world.vehicles[v].type].min_gap
-                else:
-                    gap += length
-                distance = gap + driver.min_gap
-                missing = missing_gap(net, world, v, foe, distance, speed)
-                if missing > found[2]:
-                    found = foe, distance, missing
-            foe = next_on(net, world, conflict.foe_lane, foe)
+    k, foe = next_foe(net, world, link, back + length, net.links[link].first_conflict - 1, NONE)
+    while foe != NONE:
+        gap = gap_for_changer(net, world, v, link, net.conflicts[k], foe, back, False)
+        if gap != math.inf:
+            driver = net.types[world.vehicles[foe].type]
+            if is_leader(net, world, link, foe, v, gap):
+                gap = -gap - gross_length(net, world.vehicles[foe]) - net.types[world.vehicles[v].type].min_gap
+            else:
+                gap += length
+            distance = gap + driver.min_gap
+            missing = missing_gap(net, world, v, foe, distance, speed)
+            if missing > found[2]:
+                found = foe, distance, missing
+        k, foe = next_foe(net, world, link, back + length, k, foe)
     return found
 
 

@@ -6,7 +6,7 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, insertion_follow_speed, secure_gap
-from trafficai.core.junction_leaders import concerns, gap_for_changer, junction_leader_speed, next_on, waits_at_green
+from trafficai.core.junction_leaders import gap_for_changer, junction_leader_speed, next_foe, way_to_crossing
 from trafficai.core.lanes import back_on, last_on, max_speed_on, option_on
 from trafficai.core.records import NONE, Network, World
 from trafficai.core.right_of_way import has_priority, is_cont, is_red
@@ -27,23 +27,16 @@ def critical_foe(
     ego = world.vehicles[v]
     reach = seen + net.types[ego.type].length
     edge = seen - net.lanes[net.links[link].from_lane].length
-    first = net.links[link].first_conflict
-    for k in range(first, first + net.links[link].num_conflicts):
+    k, foe = next_foe(net, world, link, reach, net.links[link].first_conflict - 1, NONE)
+    while foe != NONE:
         conflict = net.conflicts[k]
-        if not concerns(net, world, conflict, reach):
-            continue
-        ignore_green = waits_at_green(net, world, link, conflict)
-        foe = next_on(net, world, conflict.foe_lane, NONE)
-        while foe != NONE:
-            gap = gap_for_changer(net, world, v, link, conflict, foe, seen, ignore_green, False)
-            if gap != math.inf and foe != found:
-                together = conflict.same_target == 1 or conflict.same_source == 1
-                stop_early = together or (conflict.foe_continues == 1 and world.vehicles[foe].lane == conflict.foe_lane)
-                crossing = -1.0 if stop_early else seen - conflict.behind_aside
-                speed = junction_leader_speed(net, world, v, foe, gap, crossing, edge)
-                if speed < lowest:
-                    found, found_gap, lowest = foe, gap, speed
-            foe = next_on(net, world, conflict.foe_lane, foe)
+        gap = gap_for_changer(net, world, v, link, conflict, foe, seen, False)
+        if gap != math.inf and foe != found:
+            way = way_to_crossing(world, conflict, foe, seen - conflict.behind_aside)
+            speed = junction_leader_speed(net, world, v, foe, gap, way, edge)
+            if speed < lowest:
+                found, found_gap, lowest = foe, gap, speed
+        k, foe = next_foe(net, world, link, reach, k, foe)
     return found, found_gap, lowest
 
 
