@@ -89,22 +89,26 @@ def fill_options(ahead: Lookahead) -> tuple[int, int]:
         leg = ahead.legs[row]
         for position in range(leg.num_edges):
             here = leg.first + position
-            now = look(ahead, row, here)
             is_end = position + 1 == leg.num_edges or position == leg.goal
-            first = ahead.route_edges[here].first_option
-            if not write(ahead, here, now, first, position + 1 < leg.num_edges) and not is_end:
+            if not look(ahead, row, here) and not is_end:
                 return row, position
-            if not is_end:
-                first = ahead.route_edges[here + 1].first_inside
-                write(ahead, here + 1, 1 - now, first, position + 2 < leg.num_edges)
     return NONE, NONE
 
 
 @kernel
-def write(ahead: Lookahead, here: int, now: int, first: int, goes_on: bool) -> bool:
-    """Write the options of a route edge, from row ``first`` on; return whether a lane leads on to the next edge."""
-    edge = ahead.route_edges[here].edge
+def write(ahead: Lookahead, row: int, start: int, here: int, now: int) -> bool:
+    """Write the options of the edge in hand as seen from ``start``; return whether a lane leads on to the next edge.
+
+    From there, from the edge before or, where that is passed in a second, from the one before that; none from further.
+    """
+    edge, route_edge = ahead.route_edges[here].edge, ahead.route_edges[here]
+    goes_on = here + 1 < ahead.legs[row].first + ahead.legs[row].num_edges
     leads_on = False
+    if here > start + 2 or (here == start + 2 and route_edge.first_passed == route_edge.first_inside):
+        return leads_on
+    first = route_edge.first_option
+    if here > start:
+        first = route_edge.first_inside if here == start + 1 else route_edge.first_passed
     for k in range(ahead.edges[edge].num_lanes):
         prospect, option = ahead.prospects[now, k], ahead.options[first + k]
         option.length, option.link, option.offset = prospect.length, prospect.link, prospect.offset
@@ -147,31 +151,23 @@ def is_far_enough(num_edges: int, length: float, needed: float) -> bool:
 
 
 @kernel
-def look(ahead: Lookahead, row: int, start: int) -> int:
-    """Work out the options of a route edge, from the last edge in view back to it; return their half of the room."""
+def look(ahead: Lookahead, row: int, start: int) -> bool:
+    """Write what is seen from a route edge, from the last edge in view back to it; return whether a lane leads on."""
     leg, seen = ahead.legs[row], stretch(ahead, row, start)
     now, edge = 0, ahead.route_edges[seen.end - 1].edge
     begin(ahead, now, edge, seen.beyond, leg.classes)
     if leg.goal != NONE and leg.first + leg.goal == seen.end - 1:
         shorten(ahead, now, edge, leg.goal_lane, leg.goal_start)
     point_last(ahead, now, edge, leg.classes)
-    write_passed(ahead, row, start, seen.end - 1, now)
+    leads_on = write(ahead, row, start, seen.end - 1, now)
     for place in range(seen.end - 2, start - 1, -1):
         following, now = edge, 1 - now
         edge = ahead.route_edges[place].edge
         begin(ahead, now, edge, following, leg.classes)
         extend(ahead, now, edge, following, leg.classes)
         point(ahead, now, edge, leg.classes)
-        write_passed(ahead, row, start, place, now)
-    return now
-
-
-@kernel
-def write_passed(ahead: Lookahead, row: int, start: int, place: int, now: int) -> None:
-    """Write the options of the edge in hand as seen from the last but one before it, if that is ``start``."""
-    edge = ahead.route_edges[place]
-    if place == start + 2 and edge.first_passed != edge.first_inside:
-        write(ahead, place, now, edge.first_passed, place + 1 < ahead.legs[row].first + ahead.legs[row].num_edges)
+        leads_on = write(ahead, row, start, place, now)
+    return leads_on
 
 
 @kernel
