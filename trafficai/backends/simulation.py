@@ -32,6 +32,7 @@ from trafficai.core.records import (
     RecordArray,
     World,
 )
+from trafficai.core.prospects import widest_way
 from trafficai.core.second_opinions import NUM_OPINIONS
 from trafficai.core.sights import new_sights
 from trafficai.core.signals import SignalState, new_signal_state
@@ -64,6 +65,8 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0, *, opinions: b
         waiting=np.zeros(num_vehicles, dtype=np.int32),
         lanes=_records(len(net.lanes), LANE_STATE),
         brutto_lengths=np.zeros(len(net.lanes)),
+        brutto_before=np.zeros(len(net.lanes)),
+        taken_behind=np.zeros((slots, widest_way(net))),
         links=_records(len(net.links), LINK_STATE),
         edges=_records(len(net.edges), EDGE_STATE),
         scan=_records(1, SCAN),

@@ -52,6 +52,7 @@ from trafficai.core.parameters import (
     SPEED_GAIN_LEFT,
     TURN_LANE_LENGTH,
 )
+from trafficai.core.prospects import note_taken
 from trafficai.core.records import NONE, Network, World
 from trafficai.core.second_look import overlooks_leader
 from trafficai.core.stops import (
@@ -166,6 +167,7 @@ def execute_change(net: Network, world: World, v: int) -> None:
     leave_lane(net, world, v)
     link_into(net, world, target, ahead, behind, v)
     draw_back_over(net, world, v)
+    note_taken(net, world, v, world.brutto_lengths)
     announce_new_way(net, world, v, left)
     vehicle.lane_change_state = 0
     forget_wishes(vehicle)
@@ -255,16 +257,15 @@ def has_room(net: Network, world: World, v: int, lane: int, distance: float, nee
 
     What is taken is the gross length of vehicles ahead on a lane of the vehicle's edge, and on those looked at that
     follow it. Inside a junction SUMO's drivers take the lane there that has the number of the lane behind it, a side
-    walk counted.
+    walk counted, and know of those behind what they saw when they came.
     """
-    option = option_on(net, world.vehicles[v], lane)
     total = world.lanes[lane].density
     if net.lanes[lane].is_internal == 1:
         inside = net.edges[net.lanes[lane].edge]
-        lane = net.links[net.lanes[lane].first_link].to_lane
-        number = net.lanes[lane].index
-        is_known = number < inside.num_lanes
-        total = world.lanes[inside.first_lane + number].density if is_known else world.brutto_lengths[lane]
+        number = net.lanes[net.links[net.lanes[lane].first_link].to_lane].index
+        total = world.lanes[inside.first_lane + number].density if number < inside.num_lanes else 0.0
+        return distance - total - world.taken_behind[world.vehicles[v].slot, lane - inside.first_lane] >= needed
+    option = option_on(net, world.vehicles[v], lane)
     following = net.options[option].num_following if distance - total >= needed else 0
     for _ in range(following):
         lane, option = net.options[option].next_lane, net.options[option].next_option

@@ -19,6 +19,7 @@ from trafficai.core.items import first_item, num_items
 from trafficai.core.lane_speed import patched_speed, prepare_lane_change
 from trafficai.core.lanes import enter_lane, leave_lane, mark_leaver
 from trafficai.core.parameters import HALTING_SPEED, NUMERICAL_EPS, POSITION_EPS, SPEED_EPS
+from trafficai.core.prospects import note_gross_lengths, note_taken
 from trafficai.core.records import ARRIVED, NONE, Network, World
 from trafficai.core.right_of_way import (
     STOP,
@@ -256,6 +257,7 @@ def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> 
     """Hand vehicles past the end of their lane on, count their costs, and take off those that arrived."""
     k = 0
     clock = world.clock[0]
+    note_gross_lengths(world)
     while k < clock.num_running:
         v = world.running[k]
         foresee_move(world, k)
@@ -324,6 +326,7 @@ def cross_link(net: Network, world: World, v: int, link: int, first_left: int) -
         ahead = net.route_edges[next_edge]
         vehicle.first_option = ahead.first_inside if left == first_left else ahead.first_passed
     enter_lane(net, world, target, v)
+    note_taken(net, world, v, world.brutto_before)
     note_entry(net, world, v, link)
 
 

@@ -483,6 +483,8 @@ class World(NamedTuple):
     waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
     brutto_lengths: NDArray[np.float64]  # (num_lanes,) sum of length plus minimum gap of the vehicles on a lane [m]
+    brutto_before: NDArray[np.float64]  # (num_lanes,) the same before anybody moved in this second [m]
+    taken_behind: NDArray[np.float64]  # (num_slots, widest way over a junction) as ``prospects`` notes it [m]
     links: RecordArray  # (num_links,) LINK_STATE
     edges: RecordArray  # (num_edges,) EDGE_STATE
     scan: RecordArray  # (1,) SCAN
