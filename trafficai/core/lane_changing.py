@@ -54,7 +54,7 @@ from trafficai.core.parameters import (
 )
 from trafficai.core.prospects import note_taken
 from trafficai.core.records import NONE, Network, World
-from trafficai.core.second_look import overlooks_leader
+from trafficai.core.second_look import meets_at_zipper, overlooks_leader
 from trafficai.core.stops import (
     is_stopped,
     must_pass,
@@ -193,8 +193,10 @@ def consider_change(net: Network, world: World, v: int, direction: int) -> int:
     if flags & WANTS_CHANGE == 0:
         return flags
     change = world.change[0]
-    if change.blocked == 0 and change.neighbour_leader != NONE and overlooks_leader(net, world, v, target):
-        return flags | BLOCKED_BY_LEADER
+    if change.blocked == 0:
+        overlooked = change.neighbour_leader != NONE and overlooks_leader(net, world, v, target)
+        if overlooked or meets_at_zipper(net, world, v, target):
+            return flags | BLOCKED_BY_LEADER
     return flags | change.blocked
 
 

@@ -1,4 +1,4 @@
-"""The second look of a lane changer: whether a leader more critical than the nearest keeps it from changing."""
+"""The second look of a lane changer: whether a more critical leader or a zipper ahead keeps it from changing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 
 from trafficai.core._compile import kernel
 from trafficai.core.car_following import brake_gap, insertion_follow_speed, secure_gap
+from trafficai.core.items import first_item, num_items
 from trafficai.core.junction_leaders import gap_for_changer, junction_leader_speed, next_foe, way_to_crossing
 from trafficai.core.lanes import back_on, last_on, max_speed_on, option_on
 from trafficai.core.records import NONE, Network, World
-from trafficai.core.right_of_way import has_priority, is_cont, is_red
+from trafficai.core.right_of_way import ZIPPER, blocked_on, has_priority, is_cont, is_red
 
 
 @kernel
@@ -85,3 +86,36 @@ def overlooks_leader(net: Network, world: World, v: int, lane: int) -> bool:
         return False
     ahead = world.vehicles[leader]
     return gap < secure_gap(vehicle.speed, ahead.speed, net.types[ahead.type].decel, net.types[vehicle.type])
+
+
+@kernel
+def meets_at_zipper(net: Network, world: World, v: int, lane: int) -> bool:
+    """Return whether others come to a zipper beyond ``lane`` at about the time at which ``v`` does.
+
+    Seen are zippers within their distance of visibility, and the one ``v`` is in. As measured in SUMO 1.28: whoever is
+    there between the arrival planned on the own lane and the gap of a zipper after leaving counts.
+    """
+    vehicle = world.vehicles[v]
+    row, end = first_item(world, v), first_item(world, v) + num_items(world, v)
+    while row < end and world.items[row].link != NONE and net.links[world.items[row].link].from_lane != vehicle.lane:
+        row += 1
+    option = option_on(net, vehicle, lane)
+    seen = net.lanes[lane].length - vehicle.pos
+    while row < end and world.items[row].link != NONE:
+        is_internal = net.lanes[lane].is_internal == 1
+        link = net.lanes[lane].first_link if is_internal else net.options[option].link
+        if link == NONE:
+            return False
+        entry = net.links[net.links[link].entry_link]
+        if world.links[net.links[link].entry_link].state == ZIPPER and seen <= entry.visibility:
+            for k in range(entry.first_foe, entry.first_foe + entry.num_foes):
+                if blocked_on(net, world, link, world.items[row], net.foes[k], False):
+                    return True
+        if not is_internal:
+            option = net.options[option].next_option
+            if option == NONE:
+                return False
+        lane = net.links[link].next_lane
+        seen += net.lanes[lane].length
+        row += 1
+    return False
