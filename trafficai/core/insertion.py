@@ -377,4 +377,5 @@ def place(net: Network, world: World, v: int, lane: int, pos: float, speed: floa
     world.running[clock.num_running] = v
     clock.num_running += 1
     clock.num_inserted += 1
+    clock.min_gap = max(clock.min_gap, net.types[vehicle.type].min_gap)
     world.trips[v].inserted = clock.time

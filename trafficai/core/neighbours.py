@@ -146,7 +146,7 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
 
     ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Found by experiment in SUMO
     1.28: the first on each lane that leads there counts, wherever it heads for, as far back as the fastest driver would
-    need to brake from the lowest of the limits of the lanes looked at so far. While the back is still in a junction,
+    need to brake from the lowest of the limits of the lanes looked at so far, and the largest minimum gap. While the back is still in a junction,
     those in its way there count as well; who comes from a side road does not come closer than its minimum gap.
     """
     clock = world.clock[0]
@@ -162,7 +162,7 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
             continue
         limit = min(limit, net.lanes[row.lane].speed)
         distance = row.distance + back
-        if distance < min(limit * limit * seconds, LONGEST_BRAKING):
+        if distance < min(limit * limit * seconds, LONGEST_BRAKING) + clock.min_gap:
             leads_on |= 1 << k
         to_end = distance - net.lanes[row.lane].length
         is_over = to_end < 0.0 and is_on_road and has_come_over(net, world, v, net.lanes[row.lane].edge)

@@ -431,6 +431,7 @@ CLOCK = np.dtype(
         ("interval_co2", np.float64),  # [mg]
         ("speed_factor", np.float64),  # [-], of the fastest driver so far, at least 1
         ("decel", np.float64),  # [m/s^2], of the weakest brakes so far
+        ("min_gap", np.float64),  # [m], largest of all who departed so far
         ("time_to_teleport", np.float64),  # [s], not above 0 is never
         ("num_transfers", np.int64),  # vehicles parked or teleporting
         ("num_teleports", np.int64),

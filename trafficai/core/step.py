@@ -78,7 +78,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
     clock.interval_stops = clock.interval_seconds = 0
     clock.interval_delay = clock.interval_co2 = 0.0
-    clock.speed_factor, clock.decel = 1.0, DEFAULT_DECEL
+    clock.speed_factor, clock.decel, clock.min_gap = 1.0, DEFAULT_DECEL, 0.0
     clock.free_slots = len(world.slots)
     for slot in range(len(world.slots)):
         world.slots[slot] = len(world.slots) - 1 - slot
