@@ -68,10 +68,19 @@ def demand_table(scenario: Scenario, vehicle_routes: list[list[int]]) -> RecordA
     """Return one DEMAND row per vehicle; InputError for a departure attribute the core does not know."""
     lengths = {edge.id: edge.length for edge in scenario.network.edges}
     rows, first_stop = [], 0
-    for vehicle, routes in zip(scenario.vehicles, vehicle_routes, strict=True):
-        rows.append((*_demand_row(vehicle, routes[0], lengths), first_stop, len(vehicle.stops)))
+    ranks = ranks_of([vehicle.id for vehicle in scenario.vehicles]).tolist()
+    for vehicle, routes, rank in zip(scenario.vehicles, vehicle_routes, ranks, strict=True):
+        rows.append((*_demand_row(vehicle, routes[0], lengths), first_stop, len(vehicle.stops), rank))
         first_stop += len(vehicle.stops)
     return np.array(rows, dtype=DEMAND).view(np.recarray)
+
+
+def ranks_of(ids: list[str]) -> NDArray[np.int64]:
+    """Return the place of each id among all, in the order of their bytes (UTF-8 keeps that of the characters)."""
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    ranks = np.empty(len(ids), dtype=np.int64)
+    ranks[order] = np.arange(len(ids))
+    return ranks
 
 
 def stop_tables(scenario: Scenario, vehicle_routes: list[list[int]]) -> tuple[RecordArray, RecordArray]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 from trafficai.backends.compile import Compiled, count_slots
+from trafficai.backends.compile_demand import ranks_of
 from trafficai.core.records import DEMAND, Network
 from trafficai.scenario.model import Scenario
-from trafficai.scenario.randomise import Draw
+from trafficai.scenario.randomise import Draw, names_of
 
 SPARE = 8
 """A table that turns out too small is made larger by one in so many than is needed now, so that few are made."""
@@ -33,12 +34,13 @@ def with_own_tables(shared: Compiled, scenario: Scenario, draw: Draw) -> Compile
     return shared._replace(network=network, num_slots=count_slots(scenario, num_vehicles))
 
 
-def write_draw(own: Network, shared: Network, draw: Draw) -> None:
+def write_draw(own: Network, shared: Network, scenario: Scenario, draw: Draw) -> None:
     """Fill a world's own tables with the demand of a draw."""
     num_vehicles = len(draw.source)
     own.demand[:num_vehicles] = shared.demand[draw.source]
     for name in _OF_THE_WAY:
         own.demand[name][:num_vehicles] = shared.demand[name][draw.way]
+    own.demand.rank[:num_vehicles] = ranks_of(names_of(scenario, draw.source))
     own.demand.depart[:num_vehicles] = draw.depart
     own.demand.depart[num_vehicles:] = np.inf
     own.types.speed_factor_deviation[:] = shared.types.speed_factor_deviation * draw.speed_spread

@@ -175,7 +175,7 @@ class Worlds:
             simulation.adopt(compiled)
             self._networks[w], self._worlds[w] = compiled.network, simulation.world
         if draw is not None:
-            write_draw(compiled.network, shared.network, draw)
+            write_draw(compiled.network, shared.network, simulation.scenario, draw)
 
     def advance(self, requested: NDArray[np.int32], seconds: int, *, goes_on: bool = False) -> None:
         """Simulate ``seconds`` in every world, none beyond its end.

@@ -77,7 +77,7 @@ def is_leader(net: Network, world: World, link: int, v: int, foe: int, gap: floa
         return own_time > foe_time
     if ego.speed != other.speed:
         return ego.speed < other.speed
-    return v < foe
+    return net.demand[v].rank < net.demand[foe].rank
 
 
 @kernel

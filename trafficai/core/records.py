@@ -185,6 +185,7 @@ DEMAND = np.dtype(
         ("depart_speed_mode", np.int32),
         ("first_stop", np.int32),  # its stops are first_stop .. first_stop + num_stops - 1
         ("num_stops", np.int32),
+        ("rank", np.int32),  # of its id among all ids, byte by byte: between two alike SUMO lets the later id go first
     ],
     align=True,
 )

@@ -184,7 +184,7 @@ def _generator(seed: int, purpose: int) -> np.random.Generator:
 def apply(scenario: Scenario, draw: Draw) -> Scenario:
     """Return the scenario with the demand of a draw: one like any other, for either engine."""
     rows = zip(
-        _names(scenario, draw.source), draw.source.tolist(), draw.depart.tolist(), draw.way.tolist(), strict=True
+        names_of(scenario, draw.source), draw.source.tolist(), draw.depart.tolist(), draw.way.tolist(), strict=True
     )
     return replace(
         scenario,
@@ -207,7 +207,7 @@ def _vehicle(scenario: Scenario, name: str, source: int, depart: float, way: int
     )
 
 
-def _names(scenario: Scenario, source: NDArray[np.int64]) -> list[str]:
+def names_of(scenario: Scenario, source: NDArray[np.int64]) -> list[str]:
     """Return an id of its own for every vehicle; of copies the first to depart keeps that of the scenario."""
     taken = {vehicle.id for vehicle in scenario.vehicles}
     seen = [0] * len(scenario.vehicles)
