@@ -258,15 +258,13 @@ def has_room(net: Network, world: World, v: int, lane: int, distance: float, nee
     """Return whether at least ``needed`` of a ``distance`` ahead is free, both in metres.
 
     What is taken is the gross length of vehicles ahead on a lane of the vehicle's edge, and on those looked at that
-    follow it. Inside a junction SUMO's drivers take the lane there that has the number of the lane behind it, a side
-    walk counted, and know of those behind what they saw when they came.
+    follow it. Inside a junction the latter is what was seen when the vehicle came.
     """
     total = world.lanes[lane].density
     if net.lanes[lane].is_internal == 1:
-        inside = net.edges[net.lanes[lane].edge]
-        number = net.lanes[net.links[net.lanes[lane].first_link].to_lane].index
-        total = world.lanes[inside.first_lane + number].density if number < inside.num_lanes else 0.0
-        return distance - total - world.taken_behind[world.vehicles[v].slot, lane - inside.first_lane] >= needed
+        row = lane - net.edges[net.lanes[lane].edge].first_lane
+        total = world.lanes[lane].density + world.taken_behind[world.vehicles[v].slot, row]
+        return distance - total >= needed
     option = option_on(net, world.vehicles[v], lane)
     following = net.options[option].num_following if distance - total >= needed else 0
     for _ in range(following):
