@@ -1,8 +1,8 @@
 """The lanes with vehicles, in the order in which SUMO moves them and lets them change lanes (its MSEdgeControl).
 
-Of edges with several lanes those come first that got their first vehicle last, of others those that got it first; of
-several in one phase of a step it is the order of the network. It matters where what one driver does depends on what
-another has just done.
+Of edges with several lanes those come first that got their first vehicle last, of others those that got it first. Of
+several in one second it is the order in which vehicles came, or of the network where they departed. It matters where
+what one driver does depends on what another has just done.
 """
 
 from __future__ import annotations
@@ -47,13 +47,34 @@ def link_neighbours(world: World, lane: int, after: int, before: int) -> None:
 
 @kernel
 def update_active_lanes(net: Network, world: World) -> None:
-    """Take out lanes that are empty and put in those that got vehicles, after departures or after moves."""
+    """Take out lanes that are empty and put in those that got vehicles, after departures."""
     for lane in range(len(world.lanes)):
         state = world.lanes[lane]
         if state.count == 0:
             if state.is_active == 1:
                 take_out(world, lane)
         elif state.is_active == 0:
+            put_in(net, world, lane)
+
+
+@kernel
+def follow_moves(net: Network, world: World) -> None:
+    """Take out lanes that nobody stayed on, then put in those that somebody came onto, in the order in which they came.
+
+    A lane that all have left and another has come onto goes to a new place.
+    """
+    for k in range(world.clock[0].num_moved):
+        world.lanes[world.vehicles[world.moved[k]].lane].newcomers += 1
+    lane = world.clock[0].first_active
+    while lane != NONE:
+        state = world.lanes[lane]
+        if state.count == state.newcomers:
+            take_out(world, lane)
+        lane = state.after
+    for k in range(world.clock[0].num_moved):
+        lane = world.vehicles[world.moved[k]].lane
+        world.lanes[lane].newcomers = 0
+        if world.lanes[lane].is_active == 0:
             put_in(net, world, lane)
 
 

@@ -255,21 +255,25 @@ def count_stop(net: Network, world: World, v: int) -> None:
 @kernel
 def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> None:
     """Hand vehicles past the end of their lane on, count their costs, and take off those that arrived."""
-    k = 0
     clock = world.clock[0]
     note_gross_lengths(world)
-    while k < clock.num_running:
+    stayed = clock.num_moved = 0
+    for k in range(clock.num_running):
         v = world.running[k]
         foresee_move(world, k)
-        if world.vehicles[v].pos > net.lanes[world.vehicles[v].lane].length:
+        left = world.vehicles[v].lane
+        if world.vehicles[v].pos > net.lanes[left].length:
             cross_links(net, world, v)
         collect_costs(net, world, v, emissions)
         if has_arrived(net, world, v):
             finish_trip(net, world, v)
-            clock.num_running -= 1
-            world.running[k] = world.running[clock.num_running]
-        else:
-            k += 1
+            continue
+        world.running[stayed] = v
+        stayed += 1
+        if world.vehicles[v].lane != left:
+            world.moved[clock.num_moved] = v
+            clock.num_moved += 1
+    clock.num_running = stayed
 
 
 @kernel

@@ -52,7 +52,8 @@ from trafficai.core.stops import leave_free, look_beyond_stop, stop_is_on, stop_
 def plan_all(net: Network, world: World) -> bool:
     """Plan for every running vehicle, lane by lane from the stop line upstream; False where the items' room is full.
 
-    The list of running vehicles is put in that order, and their items lie one behind the other in the same.
+    The list of running vehicles is put in that order, which is SUMO's order of moves, and their items lie one behind the
+    other in the same.
     """
     clock = world.clock[0]
     room = len(world.items) // 2
@@ -60,7 +61,8 @@ def plan_all(net: Network, world: World) -> bool:
     clock.next_item = first
     overlaps = clock.overlaps
     k = 0
-    for lane in range(len(net.lanes)):
+    lane = clock.first_active
+    while lane != NONE:
         v = world.lanes[lane].first
         may_stay = net.lanes[lane].is_internal == 0 and len(net.stops) == 0
         lengths_in_front = 0.0
@@ -79,6 +81,7 @@ def plan_all(net: Network, world: World) -> bool:
             k += 1
             lengths_in_front += gross_length(net, world.vehicles[v])
             v = world.vehicles[v].behind
+        lane = world.lanes[lane].after
     return True
 
 

@@ -293,6 +293,7 @@ LANE_STATE = np.dtype(
         ("is_active", np.int32),  # in the list of active lanes
         ("before", np.int32),  # lanes before and after it there
         ("after", np.int32),
+        ("newcomers", np.int32),  # vehicles that came onto it in the moves of this second
     ],
     align=True,
 )
@@ -438,6 +439,7 @@ CLOCK = np.dtype(
         ("num_teleports", np.int64),
         ("first_active", np.int64),  # lane whose vehicles are moved first
         ("last_active", np.int64),
+        ("num_moved", np.int64),  # vehicles that left their lane in the moves of this second
     ],
     align=True,
 )
@@ -482,6 +484,7 @@ class World(NamedTuple):
     advices: NDArray[np.float64]  # (num_slots, MAX_ADVICES) [m/s^2]
     slots: NDArray[np.int32]  # (num_slots,) stack of free slots
     running: NDArray[np.int32]  # (num_slots,) running vehicles
+    moved: NDArray[np.int32]  # (num_slots,) vehicles that left their lane in the moves of this second, in that order
     waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
     brutto_lengths: NDArray[np.float64]  # (num_lanes,) sum of length plus minimum gap of the vehicles on a lane [m]

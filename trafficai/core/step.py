@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trafficai.core._compile import kernel
-from trafficai.core.active_lanes import update_active_lanes
+from trafficai.core.active_lanes import follow_moves, update_active_lanes
 from trafficai.core.conflict_monitor import forget_links, reset_watch, watch_links
 from trafficai.core.insertion import insert_due
 from trafficai.core.lane_changing import change_lanes
@@ -46,7 +46,7 @@ def step(
     decide_all(net, world)
     move_all(net, world)
     transfer_all(net, world, emissions)
-    update_active_lanes(net, world)
+    follow_moves(net, world)
     start_transfers(net, world)
     change_lanes(net, world)
     insert_due(net, world)
@@ -74,7 +74,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.time, clock.seed, clock.updates = begin, seed, 0
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
     clock.first_waiting = clock.last_waiting = clock.first_active = clock.last_active = NONE
-    clock.num_transfers = clock.num_teleports = 0
+    clock.num_transfers = clock.num_teleports = clock.num_moved = 0
     clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
     clock.interval_stops = clock.interval_seconds = 0
     clock.interval_delay = clock.interval_co2 = 0.0
@@ -122,6 +122,7 @@ def reset_lane(world: World, lane: int) -> None:
     state.first_blocked = state.last_blocked = NONE
     state.count = state.is_active = 0
     state.before = state.after = NONE
+    state.newcomers = 0
     state.failed_insertion = -1
 
 
