@@ -17,6 +17,9 @@ from trafficai.core.lane_speed import (
     STAY,
     STRATEGIC,
     URGENT,
+    WHOLE_WISH,
+    grown_wish,
+    scaled_wish,
 )
 from trafficai.core.lanes import keeps_from_overtaking_right, max_speed_on
 from trafficai.core.neighbours import leader_on
@@ -106,15 +109,15 @@ def wish_left(world: World, v: int, gain: float) -> int:
     change = world.change[0]
     if change.lane_speed > change.neighbour_speed:
         if vehicle.gain_left > 0.0:
-            vehicle.gain_left *= 0.5
+            vehicle.gain_left = scaled_wish(vehicle.gain_left, 0.5)
     elif change.lane_speed == change.neighbour_speed:
         if vehicle.gain_left > 0.0:
-            vehicle.gain_left *= 0.8
+            vehicle.gain_left = scaled_wish(vehicle.gain_left, 0.8)
     else:
-        vehicle.gain_left += gain
+        vehicle.gain_left = grown_wish(vehicle.gain_left, gain)
     leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
     pays = gain > NUMERICAL_EPS or change.overtakes_left == 1
-    return SPEED_GAIN if vehicle.gain_left > SPEED_GAIN_LEFT and pays and leads_on else 0
+    return SPEED_GAIN if vehicle.gain_left > SPEED_GAIN_LEFT * WHOLE_WISH and pays and leads_on else 0
 
 
 @kernel
@@ -123,14 +126,14 @@ def wish_right(net: Network, world: World, v: int, gain: float, limit: float) ->
     vehicle = world.vehicles[v]
     change = world.change[0]
     if change.lane_speed - 5.0 / 3.6 > change.neighbour_speed:
-        vehicle.gain_right *= 0.5
+        vehicle.gain_right = scaled_wish(vehicle.gain_right, 0.5)
     else:
-        vehicle.gain_right += gain
-        vehicle.keep_right -= keep_right_growth(net, world, v, limit)
-        if vehicle.keep_right < -SPEED_GAIN_RIGHT:
+        vehicle.gain_right = grown_wish(vehicle.gain_right, gain)
+        vehicle.keep_right = grown_wish(vehicle.keep_right, -keep_right_growth(net, world, v, limit))
+        if vehicle.keep_right < -SPEED_GAIN_RIGHT * WHOLE_WISH:
             return KEEP_RIGHT
     leads_on = change.neighbour_distance / max(0.1, vehicle.speed) > 20.0
-    return SPEED_GAIN if vehicle.gain_right > SPEED_GAIN_RIGHT and leads_on else 0
+    return SPEED_GAIN if vehicle.gain_right > SPEED_GAIN_RIGHT * WHOLE_WISH and leads_on else 0
 
 
 @kernel
@@ -153,5 +156,5 @@ def keep_right_growth(net: Network, world: World, v: int, limit: float) -> float
         if slower > 0.0:
             free = max(0.0, min(free, change.leader_gap))
             seconds = min(seconds, free / (limit - ahead.speed))
-            vehicle.gain_left += slower / max(limit, RELATIVE_GAIN_MIN_SPEED)
+            vehicle.gain_left = grown_wish(vehicle.gain_left, slower / max(limit, RELATIVE_GAIN_MIN_SPEED))
     return SPEED_GAIN_RIGHT * (seconds / acceptance) / KEEP_RIGHT_TIME

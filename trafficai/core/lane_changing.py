@@ -27,8 +27,10 @@ from trafficai.core.lane_speed import (
     STRATEGIC,
     URGENT,
     WANTS_CHANGE,
+    WHOLE_WISH,
     advise,
     forget_wishes,
+    grown_wish,
 )
 from trafficai.core.lanes import (
     draw_back_over,
@@ -379,13 +381,13 @@ def stay_behind_left(net: Network, world: World, v: int) -> None:
     desired = vehicle.desired_speed
     follow = follow_speed(vehicle.speed, change.neighbour_leader_gap, leader.speed, decel, driver, desired)
     safe = follow if follow >= braked else max(braked, leader.speed - HELP_OVERTAKE)
-    if vehicle.gain_left < SPEED_GAIN_LEFT:
+    if vehicle.gain_left < SPEED_GAIN_LEFT * WHOLE_WISH:
         safe = max(safe, leader.speed)
     change.speed_cap = safe
     advise(world, v, safe)
     later = change.neighbour_leader_gap - faster * OVERTAKE_FORESIGHT
     if follow_speed(vehicle.speed, later, leader.speed, decel, driver, desired) < safe:
-        vehicle.gain_left += faster / max(limit, RELATIVE_GAIN_MIN_SPEED)
+        vehicle.gain_left = grown_wish(vehicle.gain_left, faster / max(limit, RELATIVE_GAIN_MIN_SPEED))
         change.overtakes_left = 1
 
 

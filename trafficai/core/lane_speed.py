@@ -20,6 +20,9 @@ BLOCKED = BLOCKED_BY_LEADER | BLOCKED_BY_FOLLOWER | OVERLAPPING
 INFORMED = BLOCKING_LEADER | BLOCKING_FOLLOWER | ASKED_LEFT | ASKED_RIGHT
 """Flags of ``lane_change_state``: what is wanted, why, what is in the way, and what neighbours asked for."""
 
+WHOLE_WISH = 1e7
+"""What a wish of one is kept as."""
+
 
 @kernel
 def advise(world: World, v: int, speed: float) -> None:
@@ -50,15 +53,18 @@ def prepare_lane_change(net: Network, world: World, v: int) -> None:
     vehicle.left_space = 0.0
     vehicle.num_advices = 0
     vehicle.dont_brake = 0
-    vehicle.gain_left = cut_off(vehicle.gain_left)
-    vehicle.gain_right = cut_off(vehicle.gain_right)
-    vehicle.keep_right = cut_off(vehicle.keep_right)
 
 
 @kernel
-def cut_off(wish: float) -> float:
-    """Return a wish without what is beyond its seventh decimal, as SUMO 1.28 keeps it (by its saved states)."""
-    return math.trunc(wish * 1e7) / 1e7
+def grown_wish(wish: float, gain: float) -> float:
+    """Return a wish that has grown by a gain, in whole numbers, as SUMO 1.28 keeps it (by its saved states)."""
+    return wish + math.trunc(gain * WHOLE_WISH)
+
+
+@kernel
+def scaled_wish(wish: float, factor: float) -> float:
+    """Return a wish multiplied by a factor, in whole numbers."""
+    return math.trunc(wish * factor)
 
 
 @kernel

@@ -228,9 +228,9 @@ VEHICLE = np.dtype(
         ("conflict_entry_time", np.float64),  # [s], entered the conflict area; yielded when stuck (inf)
         ("conflict_entry_never_yield", np.float64),  # [s]
         ("look_ahead_speed", np.float64),  # [m/s], lane-change memory
-        ("gain_left", np.float64),  # [-], wish for more speed on the left
-        ("gain_right", np.float64),  # [-], wish for more speed on the right
-        ("keep_right", np.float64),  # [-], wish to keep right, negative
+        ("gain_left", np.float64),  # [1e-7], wish for more speed on the left; a whole number, as the next two
+        ("gain_right", np.float64),  # [1e-7], wish for more speed on the right
+        ("keep_right", np.float64),  # [1e-7], wish to keep right, negative
         ("left_space", np.float64),  # [m], to the end of the own lane when an urgent change is due
         ("blocker_length", np.float64),  # [m], room kept for a vehicle that must change the other way
         ("type", np.int32),
