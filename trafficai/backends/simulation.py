@@ -62,7 +62,6 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0, *, opinions: b
         advices=np.zeros((slots, MAX_ADVICES)),
         slots=np.zeros(slots, dtype=np.int32),
         running=np.zeros(slots, dtype=np.int32),
-        moved=np.zeros(slots, dtype=np.int32),
         waiting=np.zeros(num_vehicles, dtype=np.int32),
         lanes=_records(len(net.lanes), LANE_STATE),
         brutto_lengths=np.zeros(len(net.lanes)),

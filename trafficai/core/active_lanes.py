@@ -1,8 +1,8 @@
 """The lanes with vehicles, in the order in which SUMO moves them and lets them change lanes (its MSEdgeControl).
 
 Of edges with several lanes those come first that got their first vehicle last, of others those that got it first. Of
-several in one second it is the order in which vehicles came, or of the network where they departed. It matters where
-what one driver does depends on what another has just done.
+several in one second it is the order of their ids, or of the network where vehicles departed. It matters where what one
+driver does depends on what another has just done.
 """
 
 from __future__ import annotations
@@ -59,23 +59,22 @@ def update_active_lanes(net: Network, world: World) -> None:
 
 @kernel
 def follow_moves(net: Network, world: World) -> None:
-    """Take out lanes that nobody stayed on, then put in those that somebody came onto, in the order in which they came.
+    """Take out lanes that nobody stayed on, then put in those that somebody came onto, in the order of their ids.
 
     A lane that all have left and another has come onto goes to a new place.
     """
-    for k in range(world.clock[0].num_moved):
-        world.lanes[world.vehicles[world.moved[k]].lane].newcomers += 1
     lane = world.clock[0].first_active
     while lane != NONE:
         state = world.lanes[lane]
         if state.count == state.newcomers:
             take_out(world, lane)
         lane = state.after
-    for k in range(world.clock[0].num_moved):
-        lane = world.vehicles[world.moved[k]].lane
-        world.lanes[lane].newcomers = 0
-        if world.lanes[lane].is_active == 0:
-            put_in(net, world, lane)
+    for k in range(len(net.lanes_by_id)):
+        lane = net.lanes_by_id[k]
+        if world.lanes[lane].newcomers > 0:
+            world.lanes[lane].newcomers = 0
+            if world.lanes[lane].is_active == 0:
+                put_in(net, world, lane)
 
 
 @kernel

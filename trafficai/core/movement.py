@@ -257,7 +257,7 @@ def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> 
     """Hand vehicles past the end of their lane on, count their costs, and take off those that arrived."""
     clock = world.clock[0]
     note_gross_lengths(world)
-    stayed = clock.num_moved = 0
+    stayed = 0
     for k in range(clock.num_running):
         v = world.running[k]
         foresee_move(world, k)
@@ -271,8 +271,7 @@ def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> 
         world.running[stayed] = v
         stayed += 1
         if world.vehicles[v].lane != left:
-            world.moved[clock.num_moved] = v
-            clock.num_moved += 1
+            world.lanes[world.vehicles[v].lane].newcomers += 1
     clock.num_running = stayed
 
 

@@ -439,7 +439,6 @@ CLOCK = np.dtype(
         ("num_teleports", np.int64),
         ("first_active", np.int64),  # lane whose vehicles are moved first
         ("last_active", np.int64),
-        ("num_moved", np.int64),  # vehicles that left their lane in the moves of this second
     ],
     align=True,
 )
@@ -461,6 +460,7 @@ class Network(NamedTuple):
     demand: RecordArray  # (num_vehicles,) DEMAND
     foes: NDArray[np.int64]  # (num_foes,) links, one run per link
     upstream: RecordArray  # (num_upstream,) UPSTREAM, one run per lane
+    lanes_by_id: NDArray[np.int32]  # (num_lanes,) lanes in the order of their ids, byte by byte
     responses: NDArray[np.uint8]  # (sum of num_requests squared,) 1 where row yields to column
     signal_links: NDArray[np.int64]  # (num_signal_links,) links under signals
     stops: RecordArray  # (num_stops,) STOP; empty where no vehicle stops on its way
@@ -484,7 +484,6 @@ class World(NamedTuple):
     advices: NDArray[np.float64]  # (num_slots, MAX_ADVICES) [m/s^2]
     slots: NDArray[np.int32]  # (num_slots,) stack of free slots
     running: NDArray[np.int32]  # (num_slots,) running vehicles
-    moved: NDArray[np.int32]  # (num_slots,) vehicles that left their lane in the moves of this second, in that order
     waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
     brutto_lengths: NDArray[np.float64]  # (num_lanes,) sum of length plus minimum gap of the vehicles on a lane [m]

@@ -74,7 +74,7 @@ def reset(net: Network, world: World, tables: SignalTables, signals: SignalState
     clock.time, clock.seed, clock.updates = begin, seed, 0
     clock.next_departure = clock.num_running = clock.num_arrived = clock.num_waiting = clock.num_inserted = 0
     clock.first_waiting = clock.last_waiting = clock.first_active = clock.last_active = NONE
-    clock.num_transfers = clock.num_teleports = clock.num_moved = 0
+    clock.num_transfers = clock.num_teleports = 0
     clock.parity = clock.items_full = clock.emergency_stops = clock.overlaps = 0
     clock.interval_stops = clock.interval_seconds = 0
     clock.interval_delay = clock.interval_co2 = 0.0
