@@ -22,7 +22,7 @@ from trafficai.core.right_of_way import has_priority, is_green, is_red, is_yello
 def will_pass(world: World, v: int, link: int, otherwise: bool) -> bool:
     """Return whether ``v`` announced last step that it wants to pass ``link``; ``otherwise`` if it did not register."""
     base = first_item(world, v)
-    for k in range(min(num_items(world, v), 3)):
+    for k in range(num_items(world, v)):
         if world.items[base + k].link == link:
             return world.items[base + k].request == 1
     return otherwise
