@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.crowds import crowd, drive_both, own_demand, spread
+from benchmarks.other_networks import cases, make
 from trafficai.backends import make_backend
 from trafficai.benchmarking.core_rows import own_programs
 from trafficai.scenario import load_scenario
@@ -39,6 +40,24 @@ def test_ten_minutes_of_a_map_are_the_same_where_drivers_want_different_speeds(n
     """From 0.8 to 1.2 of the limit: they overtake, keep right, and wish for both."""
     vehicles, partings = drive_both(spread(own_demand(load_scenario(name), 600), 1))
     assert vehicles > least
+    assert partings == []
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("cars-only", 600),  # left turners wait inside, beside lanes they reach and lanes they don't
+        ("grid-priority_stop", 600),
+        ("rand-priority", 600),
+        ("grid1-traffic_light", 600),
+        ("grid-zipper", 150),  # lane changes that would meet others at a zipper
+    ],
+)
+def test_mixed_traffic_on_generated_networks_without_anything_random_is_the_same(tmp_path, name, seconds):
+    """Bicycles, mopeds, vans, lorries and buses among cars, who depart beside followers with many kinds of brakes."""
+    scenario = load_scenario(make(tmp_path, cases()[name], seconds))
+    vehicles, partings = drive_both(own_demand(scenario, seconds))
+    assert vehicles > 90
     assert partings == []
 
 

@@ -14,6 +14,7 @@ from trafficai.backends.core_state import load_core, named_arrays, save_core
 from trafficai.backends.detector_book import CoreDetectors
 from trafficai.backends.sighting import Sighting
 from trafficai.core.monitor_records import new_memory
+from trafficai.core.prospects import widest_way
 from trafficai.core.records import (
     CHANGE,
     CLOCK,
@@ -32,7 +33,6 @@ from trafficai.core.records import (
     RecordArray,
     World,
 )
-from trafficai.core.prospects import widest_way
 from trafficai.core.second_opinions import NUM_OPINIONS
 from trafficai.core.sights import new_sights
 from trafficai.core.signals import SignalState, new_signal_state
@@ -64,6 +64,7 @@ def new_world(compiled: Compiled, time_to_teleport: float = -1.0, *, opinions: b
         running=np.zeros(slots, dtype=np.int32),
         waiting=np.zeros(num_vehicles, dtype=np.int32),
         lanes=_records(len(net.lanes), LANE_STATE),
+        newcomers=np.zeros(len(net.lanes), dtype=np.int32),
         brutto_lengths=np.zeros(len(net.lanes)),
         brutto_before=np.zeros(len(net.lanes)),
         taken_behind=np.zeros((slots, widest_way(net))),

@@ -66,13 +66,13 @@ def follow_moves(net: Network, world: World) -> None:
     lane = world.clock[0].first_active
     while lane != NONE:
         state = world.lanes[lane]
-        if state.count == state.newcomers:
+        if state.count == world.newcomers[lane]:
             take_out(world, lane)
         lane = state.after
     for k in range(len(net.lanes_by_id)):
         lane = net.lanes_by_id[k]
-        if world.lanes[lane].newcomers > 0:
-            world.lanes[lane].newcomers = 0
+        if world.newcomers[lane] > 0:
+            world.newcomers[lane] = 0
             if world.lanes[lane].is_active == 0:
                 put_in(net, world, lane)
 

@@ -271,7 +271,7 @@ def transfer_all(net: Network, world: World, emissions: NDArray[np.float64]) -> 
         world.running[stayed] = v
         stayed += 1
         if world.vehicles[v].lane != left:
-            world.lanes[world.vehicles[v].lane].newcomers += 1
+            world.newcomers[world.vehicles[v].lane] += 1
     clock.num_running = stayed
 
 

@@ -146,8 +146,9 @@ def follower_gap(net: Network, world: World, v: int, lane: int, back: float, spe
 
     ``back`` is where the back of ``v`` would be on the lane [m], ``speed`` its speed [m/s]. Found by experiment in SUMO
     1.28: the first on each lane that leads there counts, wherever it heads for, as far back as the fastest driver would
-    need to brake from the lowest of the limits of the lanes looked at so far, and the largest minimum gap. While the back is still in a junction,
-    those in its way there count as well; who comes from a side road does not come closer than its minimum gap.
+    need to brake from the lowest of the limits of the lanes looked at so far, and the largest minimum gap on the road.
+    While the back is still in a junction, those in its way there count as well; who comes from a side road does not
+    come closer than its minimum gap.
     """
     clock = world.clock[0]
     seconds = 0.5 * clock.speed_factor * clock.speed_factor / clock.decel

@@ -52,7 +52,7 @@ from trafficai.core.stops import leave_free, look_beyond_stop, stop_is_on, stop_
 def plan_all(net: Network, world: World) -> bool:
     """Plan for every running vehicle, lane by lane from the stop line upstream; False where the items' room is full.
 
-    The list of running vehicles is put in that order, which is SUMO's order of moves, and their items lie one behind the
+    The list of running vehicles is put in that order, in which SUMO moves them, and their items lie one behind the
     other in the same.
     """
     clock = world.clock[0]

@@ -1,4 +1,4 @@
-"""What drivers know of how full it is behind the junction they are in: what they saw when they came onto their lane there.
+"""How full it is behind a junction, as drivers in it know: what they saw when they came onto their lane there.
 
 SUMO sums it up once per lane inside a junction (MSVehicle::updateBestLanes), before anybody has moved in that second.
 """

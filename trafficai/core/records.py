@@ -293,7 +293,6 @@ LANE_STATE = np.dtype(
         ("is_active", np.int32),  # in the list of active lanes
         ("before", np.int32),  # lanes before and after it there
         ("after", np.int32),
-        ("newcomers", np.int32),  # vehicles that came onto it in the moves of this second
     ],
     align=True,
 )
@@ -486,6 +485,7 @@ class World(NamedTuple):
     running: NDArray[np.int32]  # (num_slots,) running vehicles
     waiting: NDArray[np.int32]  # (num_vehicles,) next vehicle in the queue of those due
     lanes: RecordArray  # (num_lanes,) LANE_STATE
+    newcomers: NDArray[np.int32]  # (num_lanes,) vehicles that came onto a lane in the moves of this second
     brutto_lengths: NDArray[np.float64]  # (num_lanes,) sum of length plus minimum gap of the vehicles on a lane [m]
     brutto_before: NDArray[np.float64]  # (num_lanes,) the same before anybody moved in this second [m]
     taken_behind: NDArray[np.float64]  # (num_slots, widest way over a junction) as ``prospects`` notes it [m]

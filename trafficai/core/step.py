@@ -122,7 +122,7 @@ def reset_lane(world: World, lane: int) -> None:
     state.first_blocked = state.last_blocked = NONE
     state.count = state.is_active = 0
     state.before = state.after = NONE
-    state.newcomers = 0
+    world.newcomers[lane] = 0
     state.failed_insertion = -1
 
 
