@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from trafficai.backends.compile_demand import demand_table, ranks_of, stop_tables, type_table
+from trafficai.backends.compile_demand import demand_table, in_order, stop_tables, type_table
 from trafficai.backends.compile_junctions import JunctionTables, junction_tables
 from trafficai.backends.compile_routes import route_tables
 from trafficai.backends.layouts import num_shares
@@ -59,7 +59,7 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         demand=demand_table(scenario, routes.of_vehicles),
         foes=junctions.foes,
         upstream=upstream.rows,
-        lanes_by_id=in_order([lane.id for lane in scenario.network.lanes]),
+        lanes_by_id=np.array(in_order([lane.id for lane in scenario.network.lanes]), dtype=np.int32),
         responses=junctions.responses,
         signal_links=np.flatnonzero(junctions.links.signal != NONE).astype(np.int64),
         stops=stops,
@@ -72,11 +72,6 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     num_slots = count_slots(scenario, len(scenario.vehicles))
     signals = build_signal_tables(scenario.signals)
     return Compiled(network, signals, emissions, states, num_slots, num_shares(scenario))
-
-
-def in_order(ids: list[str]) -> NDArray[np.int32]:
-    """Return the rows of ids in the order of their bytes."""
-    return np.argsort(ranks_of(ids)).astype(np.int32)
 
 
 def count_slots(scenario: Scenario, num_vehicles: int) -> int:

@@ -75,11 +75,15 @@ def demand_table(scenario: Scenario, vehicle_routes: list[list[int]]) -> RecordA
     return np.array(rows, dtype=DEMAND).view(np.recarray)
 
 
+def in_order(ids: list[str]) -> list[int]:
+    """Return the rows of ids in the order of their bytes (UTF-8 keeps that of the characters)."""
+    return sorted(range(len(ids)), key=ids.__getitem__)
+
+
 def ranks_of(ids: list[str]) -> NDArray[np.int64]:
-    """Return the place of each id among all, in the order of their bytes (UTF-8 keeps that of the characters)."""
-    order = sorted(range(len(ids)), key=ids.__getitem__)
+    """Return the place of each id among all, in the order of their bytes."""
     ranks = np.empty(len(ids), dtype=np.int64)
-    ranks[order] = np.arange(len(ids))
+    ranks[in_order(ids)] = np.arange(len(ids))
     return ranks
 
 
